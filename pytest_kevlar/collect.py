@@ -1,0 +1,234 @@
+"""Turns contracts into pytest nodes, and runs one when pytest says so.
+
+``contracts/signals/kill.c`` becomes a file with one item per architecture. Nothing is
+compiled at collection; what a comparison means is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from _pytest._code.code import TerminalRepr
+
+from pytest_kevlar import requirements
+from pytest_kevlar.build import Build, CompileError
+from pytest_kevlar.compare import compare
+from pytest_kevlar.contract import Contract
+from pytest_kevlar.divergences import Entry
+from pytest_kevlar.evidence import Evidence
+from pytest_kevlar.outcome import (
+    ContractFailure,
+    Divergence,
+    Ending,
+    Outcome,
+    Status,
+    Verdict,
+    first_line,
+)
+from pytest_kevlar.report import FailureRepr
+from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner
+from pytest_kevlar.session import KEY, Session
+from pytest_kevlar.toolchain import Compiler, ToolchainMissing
+
+#: Directory that ``argv[0]`` names on every side. It exists on none of them by promise.
+PROGRAM_DIRECTORY = "/kevlar"
+
+
+class ContractFile(pytest.File):
+    """One ``.c`` file of a tree of contracts."""
+
+    contract: Contract
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, contract: Contract) -> ContractFile:
+        """Make the node for ``contract``."""
+        node: ContractFile = cls.from_parent(parent, path=contract.path)
+        node.contract = contract
+        return node
+
+    def collect(self) -> Iterator[ContractItem]:
+        """Yield one item per architecture asked for, here or by the id on the command line."""
+        session = self.config.stash[KEY]
+        named = [str(argument).rpartition("::") for argument in self.config.args]
+        explicit = {arch for path, _, arch in named if path.endswith(self.path.name)}
+        for arch in ARCHITECTURES:
+            if arch in session.settings.archs or arch in explicit:
+                yield ContractItem.of(self, self.contract, arch)
+
+
+class ContractItem(pytest.Item):
+    """One contract on one architecture."""
+
+    contract: Contract
+    arch: str
+    entry: Entry | None
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, parent: ContractFile, contract: Contract, arch: str) -> ContractItem:
+        """Make the item, with its markers and what the list of divergences says of it."""
+        item: ContractItem = cls.from_parent(parent, name=arch)
+        session = parent.config.stash[KEY]
+        item.contract, item.arch = contract, arch
+        item.entry = session.known(contract.root).entry(contract.key, arch)
+        item.evidence = Evidence(
+            contract.key, contract.category, arch, session.settings.target, item._rerun(session)
+        )
+        item.add_marker("kevlar")
+        item.add_marker(arch)
+        if item.entry:
+            item.evidence.known = item.entry.describe()
+            item.add_marker(
+                pytest.mark.xfail(
+                    reason=item.entry.describe(),
+                    raises=Divergence,
+                    run=item.entry.run,
+                    strict=True,
+                )
+            )
+        return item
+
+    def setup(self) -> None:
+        """Skip what this host cannot run, and build both binaries."""
+        session = self.config.stash[KEY]
+        self._require()
+        for side, runner, arch in (
+            ("reference", session.reference, _reference_arch(session, self.arch)),
+            ("target", session.target, self.arch),
+        ):
+            reason = _unavailable(runner, arch)
+            if reason:
+                pytest.skip(f"{side} runner {runner.name}: {reason}")
+        try:
+            compilers = session.toolchains.reference(), session.toolchains.target(self.arch)
+        except ToolchainMissing as error:
+            raise pytest.skip.Exception(str(error)) from None
+        self._builds = [self._build(session, compiler) for compiler in compilers]
+
+    def _require(self) -> None:
+        trouble = ""  # failing inside an except clause would show both exceptions
+        try:
+            for word in self.contract.requirements():
+                reason = requirements.missing(word, self.arch)
+                if reason:
+                    pytest.skip(reason)
+        except requirements.UnknownRequirement as error:
+            trouble = f"{self._place()}: Requires: {error}"
+        except OSError as error:
+            trouble = f"{self._place()}: cannot be read: {error.strerror}"
+        if trouble:
+            pytest.fail(trouble, pytrace=False)
+
+    def _build(self, session: Session, compiler: Compiler) -> Build:
+        place = self._place()
+        try:
+            build = session.builds.build(self.contract, compiler)
+        except CompileError as error:
+            trouble = f"{place} does not compile for {compiler.arch} with {compiler.title}\n{error}"
+        except OSError as error:
+            trouble = f"{place} cannot be built: {error}"
+        else:
+            if build.remarks:
+                self.add_report_section("setup", compiler.title, build.remarks)
+            return build
+        pytest.fail(trouble, pytrace=False)
+
+    def runtest(self) -> None:
+        """Run both sides and compare. Raises Divergence or ContractFailure."""
+        session = self.config.stash[KEY]
+        arch = _reference_arch(session, self.arch)
+        reference = _run(session.reference, self._job(session, arch, self._builds[0]))
+        candidate = None
+        if reference.ending in (Ending.EXITED, Ending.SIGNALED):
+            candidate = _run(session.target, self._job(session, self.arch, self._builds[1]))
+        verdict = compare(reference, candidate)
+        self.evidence.verdict = verdict
+        self.user_properties += self.evidence.properties()
+        if verdict.status is Status.PASS:
+            return
+        if verdict.status is Status.FAIL:
+            raise ContractFailure(verdict)
+        self._excuse(verdict)
+
+    def _excuse(self, verdict: Verdict) -> None:
+        """Raise what fits: a divergence, or a failure that the list does not excuse."""
+        objection = self.entry.objection(verdict) if self.entry else ""
+        if objection:
+            self.evidence.objection = objection
+            raise ContractFailure(verdict, f"not the known divergence: {objection}")
+        raise Divergence(verdict)
+
+    def _job(self, session: Session, arch: str, build: Build) -> Job:
+        return Job(
+            program=build.path,
+            arch=arch,
+            argv=(f"{PROGRAM_DIRECTORY}/{self.contract.name}",),
+            timeout=session.settings.timeout,
+            seed=session.settings.seed,
+            memory=session.settings.memory,
+            requires=frozenset(self.contract.requirements()),
+        )
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
+    ) -> str | TerminalRepr:
+        """Show a failed comparison as such, and anything else as pytest does."""
+        if isinstance(excinfo.value, ContractFailure):
+            verbosity = self.config.get_verbosity()
+            return FailureRepr(self.evidence, self._place(), verbosity)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Return path, line and headline."""
+        return self.path, 0, f"{self.contract.key} on {self.arch}"
+
+    def _place(self) -> str:
+        """Return the contract's path as seen from where pytest was called."""
+        here = self.config.invocation_params.dir
+        path = self.contract.path
+        return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+    def _rerun(self, session: Session) -> str:
+        settings = session.settings
+        words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
+        if settings.target != "kevlar":
+            words.append(f"--kevlar-target={settings.target}")
+        if settings.seed:
+            words.append(f"--kevlar-seed={settings.seed}")
+        return shlex.join(words)
+
+
+def _reference_arch(session: Session, arch: str) -> str:
+    """Return the architecture of the run on Linux: the host's own, whatever is under test."""
+    try:
+        return session.toolchains.reference().arch
+    except ToolchainMissing:
+        return arch
+
+
+def _unavailable(runner: Runner, arch: str) -> str:
+    try:
+        return runner.unavailable(arch)
+    except Exception as error:
+        return f"it cannot say whether it is available: {type(error).__name__}: {error}"
+
+
+def _run(runner: Runner, job: Job) -> Outcome:
+    """Run ``job``; an exception is the runner's own bug, and a crash."""
+    start = time.perf_counter()
+    try:
+        return runner.run(job)
+    except Exception as error:
+        return Outcome(
+            Ending.CRASH,
+            seconds=time.perf_counter() - start,
+            detail=f"the {runner.name} runner raised {type(error).__name__}: "
+            f"{first_line(str(error))}",
+            traceback=traceback.format_exc(),
+        )

@@ -1,0 +1,126 @@
+"""One contract as a file: where its tree is, what it is called, what its header says.
+
+Reads sources only; nothing is compiled or run here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The file that makes a directory the root of a tree of contracts.
+HEADER = "contract.h"
+
+_COMMENT = re.compile(r"\A\s*(?:/\*(?P<block>.*?)\*/|(?P<lines>(?://[^\n]*\n?\s*)+))", re.DOTALL)
+_DECORATION = re.compile(r"^[ \t]*(?:\*|//)?[ \t]?", re.MULTILINE)
+_REQUIRES = re.compile(r"^Requires:[ \t]*(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One C file in a tree of contracts.
+
+    Attributes:
+        path: the file.
+        root: root of its tree; its header directory, too.
+        category: directories between the two, joined with ``/``; the root's own name for
+            a file that lies in the root.
+        name: the file's name without ``.c``.
+    """
+
+    path: Path
+    root: Path
+
+    @property
+    def category(self) -> str:
+        """Directories between root and file, joined with ``/``."""
+        between = self.path.parent.relative_to(self.root).as_posix()
+        return self.root.name if between == "." else between
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix."""
+        return self.path.stem
+
+    @property
+    def key(self) -> str:
+        """The name used in the list of known divergences: ``category.name``."""
+        return f"{self.category}.{self.name}"
+
+    def requirements(self) -> tuple[str, ...]:
+        """Return the words of the ``Requires:`` line in the opening comment, in order.
+
+        Raises OSError if the file cannot be read.
+        """
+        comment = _COMMENT.match(self.path.read_text("utf-8", "replace"))
+        if not comment:
+            return ()
+        text = _DECORATION.sub("", comment["block"] or comment["lines"])
+        words = (
+            word.strip().rstrip(".")
+            for found in _REQUIRES.findall(text)
+            for word in found.split(",")
+        )
+        return tuple(word for word in words if word)
+
+
+def all_contracts(root: Path) -> list[Contract]:
+    """Return every contract below ``root``, sorted by path."""
+    return [Contract(path, root) for path in sorted(root.rglob("*.c")) if path.is_file()]
+
+
+class Trees:
+    """Which directories are roots of contract trees.
+
+    A root is a directory that holds ``contract.h``, or one that the ini key
+    ``kevlar_contracts`` names. Answers are remembered, so that a directory is looked at once.
+    """
+
+    def __init__(self, declared: list[Path]) -> None:
+        self._declared = [path.resolve() for path in declared]
+        self._known: dict[Path, Path | None] = {}
+
+    def root_of(self, directory: Path) -> Path | None:
+        """Return the root whose tree ``directory`` is in, the nearest one, or None."""
+        if directory not in self._known:
+            if (directory / HEADER).is_file() or directory.resolve() in self._declared:
+                self._known[directory] = directory
+            elif directory.parent == directory:
+                self._known[directory] = None
+            else:
+                self._known[directory] = self.root_of(directory.parent)
+        return self._known[directory]
+
+    def contract(self, path: Path) -> Contract | None:
+        """Return the contract that ``path`` is, or None if it is no contract."""
+        if path.suffix != ".c":
+            return None
+        root = self.root_of(path.parent)
+        return Contract(path, root) if root else None
+
+    def near(self, directory: Path) -> list[Path]:
+        """Return the root ``directory`` is in, or the roots at most two levels below it.
+
+        A quick look for a header line or an early check, not a collection.
+        """
+        above = self.root_of(directory)
+        if above:
+            return [above]
+        found = [path for path in self._declared if path.is_relative_to(directory.resolve())]
+        level = [directory]
+        for _ in range(2):
+            level = [child for parent in level for child in _children(parent)]
+            found += [child for child in level if (child / HEADER).is_file()]
+        return list(dict.fromkeys(found))
+
+
+def _children(directory: Path) -> list[Path]:
+    try:
+        return sorted(
+            child
+            for child in directory.iterdir()
+            if not child.name.startswith(".") and child.is_dir() and not child.is_symlink()
+        )
+    except OSError:
+        return []

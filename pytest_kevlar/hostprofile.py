@@ -1,0 +1,74 @@
+"""Reads from this host what a contract on it would see, for a machine that mirrors it.
+
+Called in the process that starts the contracts on Linux, whose credentials, limits, umask
+and priority they inherit; it changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import HostProfile
+
+_RLIMITS = range(16)
+_INFINITY = (1 << 64) - 1
+
+
+def capture() -> HostProfile:
+    """Return the profile of this host and this process.
+
+    The clock is left at the profile's constant, so that two runs give the same trace.
+    Raises OSError where ``/proc`` is not mounted.
+    """
+    from pytest_kevlar.kernel import HostProfile
+
+    name = os.uname()
+    status = process_status()
+    return HostProfile(
+        sysname=name.sysname,
+        release=name.release,
+        version=name.version,
+        nodename=name.nodename,
+        domainname=Path("/proc/sys/kernel/domainname").read_text().strip(),
+        uid=os.getuid(),
+        gid=os.getgid(),
+        groups=tuple(os.getgroups()),
+        cap_effective=int(status["CapEff"], 16),
+        cap_permitted=int(status["CapPrm"], 16),
+        cap_inheritable=int(status["CapInh"], 16),
+        cap_bounding=int(status["CapBnd"], 16),
+        cap_ambient=int(status.get("CapAmb", "0"), 16),
+        umask=int(status["Umask"], 8),
+        rlimits={number: _rlimit(number) for number in _RLIMITS},
+        cpus=os.cpu_count() or 1,
+        nice=os.getpriority(os.PRIO_PROCESS, 0),
+        memory_total=_memory_total(),
+        clock_ticks_ns=max(1, round(time.clock_getres(time.CLOCK_MONOTONIC) * 1e9)),
+    )
+
+
+def process_status() -> dict[str, str]:
+    """Return ``/proc/self/status`` as a dictionary of stripped values."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def _rlimit(number: int) -> tuple[int, int]:
+    soft, hard = resource.getrlimit(number)
+    return (
+        _INFINITY if soft == resource.RLIM_INFINITY else soft,
+        _INFINITY if hard == resource.RLIM_INFINITY else hard,
+    )
+
+
+def _memory_total() -> int:
+    """Return the memory of this host in bytes, as ``/proc/meminfo`` says."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("/proc/meminfo has no MemTotal")

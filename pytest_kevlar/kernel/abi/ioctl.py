@@ -1,0 +1,222 @@
+"""Request numbers of ``ioctl(2)`` and the flag words of ``termios(3)`` that go with them.
+
+Both architectures use asm-generic's numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_kevlar.kernel.abi.names import Names
+
+
+class IOCTL(Names, prefix=""):
+    """Requests, spelled without a prefix."""
+
+    FIBMAP: Final = 1
+    FIGETBSZ: Final = 2
+    BLKSSZGET: Final = 0x1268
+    TCGETS: Final = 0x5401
+    TCSETS: Final = 0x5402
+    TCSETSW: Final = 0x5403
+    TCSETSF: Final = 0x5404
+    TCGETA: Final = 0x5405
+    TCSETA: Final = 0x5406
+    TCSETAW: Final = 0x5407
+    TCSETAF: Final = 0x5408
+    TCSBRK: Final = 0x5409
+    TCXONC: Final = 0x540A
+    TCFLSH: Final = 0x540B
+    TIOCEXCL: Final = 0x540C
+    TIOCNXCL: Final = 0x540D
+    TIOCSCTTY: Final = 0x540E
+    TIOCGPGRP: Final = 0x540F
+    TIOCSPGRP: Final = 0x5410
+    SIOCOUTQ: Final = 0x5411
+    TIOCOUTQ: Final = 0x5411
+    TIOCSTI: Final = 0x5412
+    TIOCGWINSZ: Final = 0x5413
+    TIOCSWINSZ: Final = 0x5414
+    TIOCMGET: Final = 0x5415
+    TIOCMBIS: Final = 0x5416
+    TIOCMBIC: Final = 0x5417
+    TIOCMSET: Final = 0x5418
+    TIOCGSOFTCAR: Final = 0x5419
+    TIOCSSOFTCAR: Final = 0x541A
+    FIONREAD: Final = 0x541B
+    SIOCINQ: Final = 0x541B
+    TIOCINQ: Final = 0x541B
+    TIOCLINUX: Final = 0x541C
+    TIOCCONS: Final = 0x541D
+    TIOCGSERIAL: Final = 0x541E
+    TIOCSSERIAL: Final = 0x541F
+    TIOCPKT: Final = 0x5420
+    FIONBIO: Final = 0x5421
+    TIOCNOTTY: Final = 0x5422
+    TIOCSETD: Final = 0x5423
+    TIOCGETD: Final = 0x5424
+    TCSBRKP: Final = 0x5425
+    TIOCSBRK: Final = 0x5427
+    TIOCCBRK: Final = 0x5428
+    TIOCGSID: Final = 0x5429
+    TIOCVHANGUP: Final = 0x5437
+    TIOCGPTPEER: Final = 0x5441
+    FIONCLEX: Final = 0x5450
+    FIOCLEX: Final = 0x5451
+    FIOASYNC: Final = 0x5452
+    FIOQSIZE: Final = 0x5460
+    FIOSETOWN: Final = 0x8901
+    SIOCSPGRP: Final = 0x8902
+    FIOGETOWN: Final = 0x8903
+    SIOCGPGRP: Final = 0x8904
+    SIOCATMARK: Final = 0x8905
+    SIOCGSTAMP_OLD: Final = 0x8906
+    SIOCGIFNAME: Final = 0x8910
+    SIOCGIFCONF: Final = 0x8912
+    SIOCGIFFLAGS: Final = 0x8913
+    SIOCSIFFLAGS: Final = 0x8914
+    SIOCGIFADDR: Final = 0x8915
+    SIOCGIFNETMASK: Final = 0x891B
+    SIOCGIFMTU: Final = 0x8921
+    SIOCGIFHWADDR: Final = 0x8927
+    SIOCGIFINDEX: Final = 0x8933
+    TIOCSPTLCK: Final = 0x40045431
+    TIOCSIG: Final = 0x40045436
+    FICLONE: Final = 0x40049409
+    FS_IOC_SETFLAGS: Final = 0x40086602
+    FICLONERANGE: Final = 0x4020940D
+    TCSETS2: Final = 0x402C542B
+    TCSETSW2: Final = 0x402C542C
+    TCSETSF2: Final = 0x402C542D
+    TIOCGPTN: Final = 0x80045430
+    TIOCGDEV: Final = 0x80045432
+    TIOCGPKT: Final = 0x80045438
+    TIOCGPTLCK: Final = 0x80045439
+    TIOCGEXCL: Final = 0x80045440
+    BLKGETSIZE64: Final = 0x80081272
+    FS_IOC_GETFLAGS: Final = 0x80086601
+    TCGETS2: Final = 0x802C542A
+    FIFREEZE: Final = 0xC0045877
+    FITHAW: Final = 0xC0045878
+    FS_IOC_FIEMAP: Final = 0xC020660B
+
+
+class TIOCM(Names):
+    """Modem lines of TIOCMGET."""
+
+
+class IFLAG(Names, prefix=""):
+    """``termios`` c_iflag."""
+
+    IGNBRK: Final = 1
+    BRKINT: Final = 2
+    IGNPAR: Final = 4
+    PARMRK: Final = 0o10
+    INPCK: Final = 0o20
+    ISTRIP: Final = 0o40
+    INLCR: Final = 0o100
+    IGNCR: Final = 0o200
+    ICRNL: Final = 0o400
+    IUCLC: Final = 0o1000
+    IXON: Final = 0o2000
+    IXANY: Final = 0o4000
+    IXOFF: Final = 0o10000
+    IMAXBEL: Final = 0o20000
+    IUTF8: Final = 0o40000
+
+
+class OFLAG(Names, prefix=""):
+    """``termios`` c_oflag."""
+
+    OPOST: Final = 1
+    OLCUC: Final = 2
+    ONLCR: Final = 4
+    OCRNL: Final = 0o10
+    ONOCR: Final = 0o20
+    ONLRET: Final = 0o40
+    OFILL: Final = 0o100
+    OFDEL: Final = 0o200
+    TAB3: Final = 0o14000
+    TABDLY: Final = 0o14000
+
+
+class CFLAG(Names, prefix=""):
+    """``termios`` c_cflag."""
+
+    B0: Final = 0
+    CS5: Final = 0
+    B9600: Final = 0o15
+    B38400: Final = 0o17
+    CS6: Final = 0o20
+    CS7: Final = 0o40
+    CS8: Final = 0o60
+    CSIZE: Final = 0o60
+    CSTOPB: Final = 0o100
+    CREAD: Final = 0o200
+    PARENB: Final = 0o400
+    PARODD: Final = 0o1000
+    HUPCL: Final = 0o2000
+    CLOCAL: Final = 0o4000
+    B115200: Final = 0o10002
+    CBAUD: Final = 0o10017
+    CRTSCTS: Final = 0o20000000000
+
+
+class LFLAG(Names, prefix=""):
+    """``termios`` c_lflag."""
+
+    ISIG: Final = 1
+    ICANON: Final = 2
+    XCASE: Final = 4
+    ECHO: Final = 0o10
+    ECHOE: Final = 0o20
+    ECHOK: Final = 0o40
+    ECHONL: Final = 0o100
+    NOFLSH: Final = 0o200
+    TOSTOP: Final = 0o400
+    ECHOCTL: Final = 0o1000
+    ECHOPRT: Final = 0o2000
+    ECHOKE: Final = 0o4000
+    FLUSHO: Final = 0o10000
+    PENDIN: Final = 0o40000
+    IEXTEN: Final = 0o100000
+    EXTPROC: Final = 0o200000
+
+
+class CC(Names, prefix=""):
+    """Indexes into ``termios`` c_cc."""
+
+    VINTR: Final = 0
+    VQUIT: Final = 1
+    VERASE: Final = 2
+    VKILL: Final = 3
+    VEOF: Final = 4
+    VTIME: Final = 5
+    VMIN: Final = 6
+    VSWTC: Final = 7
+    VSTART: Final = 8
+    VSTOP: Final = 9
+    VSUSP: Final = 10
+    VEOL: Final = 11
+    VREPRINT: Final = 12
+    VDISCARD: Final = 13
+    VWERASE: Final = 14
+    VLNEXT: Final = 15
+    VEOL2: Final = 16
+
+
+class TCFLUSH(Names, prefix="TC"):
+    """TCFLSH queues."""
+
+    IFLUSH: Final = 0
+    OFLUSH: Final = 1
+    IOFLUSH: Final = 2
+
+
+class TCFLOW(Names, prefix="TC"):
+    """TCXONC actions."""
+
+    OOFF: Final = 0
+    OON: Final = 1
+    IOFF: Final = 2
+    ION: Final = 3

@@ -1,0 +1,87 @@
+"""Constants of ``mount(2)``, ``umount2(2)``, ``statfs(2)`` and the file-system types.
+
+The tree of mounts itself is in ``kernel/fs``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_kevlar.kernel.abi.names import Names
+
+
+class MS(Names):
+    """``mount(2)`` flags."""
+
+    RDONLY: Final = 1
+    NOSUID: Final = 2
+    NODEV: Final = 4
+    NOEXEC: Final = 8
+    SYNCHRONOUS: Final = 0x10
+    REMOUNT: Final = 0x20
+    MANDLOCK: Final = 0x40
+    DIRSYNC: Final = 0x80
+    NOSYMFOLLOW: Final = 0x100
+    NOATIME: Final = 0x400
+    NODIRATIME: Final = 0x800
+    BIND: Final = 0x1000
+    MOVE: Final = 0x2000
+    REC: Final = 0x4000
+    SILENT: Final = 0x8000
+    POSIXACL: Final = 0x10000
+    UNBINDABLE: Final = 0x20000
+    PRIVATE: Final = 0x40000
+    SLAVE: Final = 0x80000
+    SHARED: Final = 0x100000
+    RELATIME: Final = 0x200000
+    KERNMOUNT: Final = 0x400000
+    I_VERSION: Final = 0x800000
+    STRICTATIME: Final = 0x1000000
+    LAZYTIME: Final = 0x2000000
+    MGC_VAL: Final = 0xC0ED0000
+    MGC_MSK: Final = 0xFFFF0000
+
+
+class MNT(Names, prefix=""):
+    """``umount2(2)`` flags, spelled in full."""
+
+    MNT_FORCE: Final = 1
+    MNT_DETACH: Final = 2
+    MNT_EXPIRE: Final = 4
+    UMOUNT_NOFOLLOW: Final = 8
+
+
+class ST(Names):
+    """``statfs(2)`` f_flags as the kernel sets them; ST_VALID is never shown by libc."""
+
+    RDONLY: Final = 1
+    NOSUID: Final = 2
+    NODEV: Final = 4
+    NOEXEC: Final = 8
+    SYNCHRONOUS: Final = 0x10
+    VALID: Final = 0x20
+    MANDLOCK: Final = 0x40
+    NOATIME: Final = 0x400
+    NODIRATIME: Final = 0x800
+    RELATIME: Final = 0x1000
+    NOSYMFOLLOW: Final = 0x2000
+
+
+class MAGIC(Names, prefix=""):
+    """``statfs(2)`` f_type."""
+
+    DEVPTS_SUPER_MAGIC: Final = 0x1CD1
+    PROC_SUPER_MAGIC: Final = 0x9FA0
+    EXT4_SUPER_MAGIC: Final = 0xEF53
+    TMPFS_MAGIC: Final = 0x1021994
+    ANON_INODE_FS_MAGIC: Final = 0x9041934
+    MQUEUE_MAGIC: Final = 0x19800202
+    PID_FS_MAGIC: Final = 0x50494446
+    PIPEFS_MAGIC: Final = 0x50495045
+    SOCKFS_MAGIC: Final = 0x534F434B
+    SYSFS_MAGIC: Final = 0x62656572
+    CGROUP2_SUPER_MAGIC: Final = 0x63677270
+    NSFS_MAGIC: Final = 0x6E736673
+    OVERLAYFS_SUPER_MAGIC: Final = 0x794C7630
+    RAMFS_MAGIC: Final = 0x858458F6
+    HUGETLBFS_MAGIC: Final = 0x958458F6

@@ -1,0 +1,52 @@
+"""x86_64, as Linux runs it on a CPU without XSAVE; see ``ARCH``.
+
+Facts only; the signal frame and the registers' roles are in their own files.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_kevlar.kernel.abi.layout import Layout
+from pytest_kevlar.kernel.arch.base import Arch
+from pytest_kevlar.kernel.arch.x86_64 import registers, sigframe, traps
+from pytest_kevlar.kernel.arch.x86_64.numbers import NUMBERS
+
+
+def _same(flags: int) -> int:
+    """Open flags have asm-generic's bits here."""
+    return flags
+
+
+ARCH: Final = Arch(
+    name="x86_64",
+    machine="x86_64",
+    platform="x86_64",
+    elf_machine=62,
+    audit=0xC000003E,
+    numbers=NUMBERS,
+    names={number: name for name, number in NUMBERS.items()},
+    page_size=4096,
+    task_size=0x7FFF_FFFF_F000,
+    # CPUID 1 EDX of a baseline CPU (up to SSE2), no FSGSBASE instructions in HWCAP2.
+    hwcap=0x078BFBFD,
+    hwcap2=0,
+    minsigstksz=2048,
+    # arch/x86/kernel/signal.c:init_sigframe_size() without XSAVE.
+    auxv_minsigstksz=1040,
+    map_32bit=True,
+    clone_tls=4,
+    clone_child_tid=3,
+    open_flags_in=_same,
+    open_flags_out=_same,
+    stat=Layout("stat_x86_64"),
+    epoll_event=Layout("epoll_event_x86_64"),
+    semid64_ds=Layout("semid64_ds_x86_64"),
+    sigaction=Layout("sigaction"),
+    regs=Layout("regs_x86_64"),
+    registers=registers.Roles(),
+    sigframe=sigframe.Frame(),
+    fpu_initial=sigframe.FPU_INITIAL,
+    traps=traps.Exceptions(),
+    trampoline=b"",
+)

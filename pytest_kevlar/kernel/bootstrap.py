@@ -1,0 +1,116 @@
+"""From a fresh kernel to a first process that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_kevlar.kernel.abi.files import AT
+from pytest_kevlar.kernel.cpu.engine import Context
+from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR
+from pytest_kevlar.kernel.exec.execve import execve
+from pytest_kevlar.kernel.fs import boot
+from pytest_kevlar.kernel.fs.context import FsContext
+from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.kernel import Kernel
+from pytest_kevlar.kernel.mm.space import AddressSpace
+from pytest_kevlar.kernel.signals.actions import SignalActions
+from pytest_kevlar.kernel.signals.pending import PendingSignals
+from pytest_kevlar.kernel.task.cred import Credentials
+from pytest_kevlar.kernel.task.fdtable import FdTable
+from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.task import Task
+
+
+def make_file_systems(kernel: Kernel) -> FsContext:
+    """The mounted tree of a fresh machine."""
+    return boot.build_namespace(kernel)
+
+
+def add_file(kernel: Kernel, fs: FsContext, path: str, data: bytes, mode: int) -> None:
+    """Put a regular file into the tree."""
+    boot.install_file(kernel, fs, path.encode(), data, mode)
+
+
+def add_directory(fs: FsContext, path: str, mode: int) -> None:
+    """Make a directory and those above it."""
+    boot.make_directory(fs, path.encode(), mode)
+
+
+def add_link(fs: FsContext, path: str, target: str) -> None:
+    """Make a symbolic link."""
+    boot.install_link(fs, path.encode(), target.encode())
+
+
+def _credentials(kernel: Kernel) -> Credentials:
+    profile = kernel.profile
+    uid, gid = profile.uid, profile.gid
+    return Credentials(
+        uid,
+        uid,
+        uid,
+        uid,
+        gid,
+        gid,
+        gid,
+        gid,
+        profile.groups,
+        profile.cap_effective,
+        profile.cap_permitted,
+        profile.cap_inheritable,
+        profile.cap_bounding,
+        profile.cap_ambient,
+    )
+
+
+def start(
+    kernel: Kernel,
+    fs: FsContext,
+    argv: Sequence[bytes],
+    envp: Sequence[bytes],
+    cwd: str,
+    stdin: bytes,
+) -> Task:
+    """Make the first process, in a session of its own, and exec its program.
+
+    Raises:
+        LinuxError: as ``execve(2)`` and ``chdir(2)`` would fail.
+    """
+    if not argv:
+        raise ENOENT("no program given")
+    pid = kernel.new_pid()
+    process = Process(pid, kernel.starter, PendingSignals(), dict(kernel.profile.rlimits))
+    process.pgid = process.sid = pid
+    kernel.starter.children[pid] = process
+    files = FdTable()
+    engine = kernel.engine
+    task = Task(
+        kernel,
+        pid,
+        process,
+        memory=AddressSpace(engine),
+        files=files,
+        fs=fs.copy(),
+        actions=SignalActions(),
+        pending=PendingSignals(),
+        cred=_credentials(kernel),
+        context=Context(engine.new_context().handle),
+    )
+    task.uts = kernel.uts
+    task.nice = kernel.profile.nice
+    task.affinity = (1 << kernel.profile.cpus) - 1
+    task.start_time = kernel.clock.now
+    process.leader = task
+    process.threads[pid] = task
+    kernel.tasks[pid] = task
+    kernel.processes[pid] = process
+    kernel.first = process
+    for file in boot.open_standard_streams(kernel, fs, stdin):
+        files.install(process, file)
+    directory = lookup(task, AT.FDCWD, cwd.encode())
+    if not directory.inode.is_dir:
+        raise ENOTDIR(cwd)
+    task.fs.cwd = directory
+    execve(task, lookup(task, AT.FDCWD, argv[0]), argv[0], argv, envp)
+    process.did_exec = False
+    kernel.scheduler.enqueue(task)
+    return task

@@ -1,0 +1,1 @@
+"""The CPU engine: run until something happens; nothing of Linux in it."""

@@ -1,0 +1,151 @@
+/* The engine's C core, as Python sees it: physical frames, page tables, and run().
+ * Read by cffi alone, which checks it against internal.h when it compiles. */
+
+/* Access kinds, as bits of a page-table entry and of a range's protection. */
+#define KV_READ 1
+#define KV_WRITE 2
+#define KV_EXEC 4
+
+/* Page-table entry bits beside the access kinds; bits 12 and up are the frame's address. */
+#define KV_COW 8      /* private: a write copies the frame first */
+#define KV_FILE 16    /* the frame belongs to a page cache */
+#define KV_PRESENT 32
+#define KV_DIRTY 64   /* written since it was mapped */
+
+/* Why run() returned. */
+#define KV_EXIT_SYSCALL 1
+#define KV_EXIT_FAULT 2     /* address, access */
+#define KV_EXIT_EXCEPTION 3 /* vector */
+#define KV_EXIT_BUDGET 4
+#define KV_EXIT_HALT 5      /* a privileged instruction that user code may not run */
+#define KV_EXIT_ILLEGAL 6
+#define KV_EXIT_NOMEM 7     /* no frame left while resolving a fault */
+#define KV_EXIT_ERROR 8     /* the engine itself failed; vector is its error code */
+
+#define KV_CALLS 32
+#define KV_X86_64 0
+#define KV_ARM64 1
+
+/* A stretch of private anonymous memory that is filled with zeros on demand. */
+struct kv_range {
+    uint64_t start, end;
+    uint32_t perms;
+    uint32_t unused;
+};
+
+/* One address space's page table and counters. Opaque but for the counters. */
+struct kv_space {
+    void *root;
+    struct kv_range *ranges;
+    uint64_t range_count;
+    uint64_t resident, resident_file, peak;
+    uint64_t minor_faults;
+};
+
+/* A system call that was made lately. */
+struct kv_call {
+    uint64_t task, number, args[6], result;
+    int32_t returned;
+    int32_t unused;
+};
+
+/* One engine: a CPU, its physical memory, and the exit it last made. */
+struct kv_engine {
+    /* the exit */
+    uint64_t number;       /* system call */
+    uint64_t args[6];
+    uint64_t pc;
+    uint64_t address;      /* faulting address */
+    uint32_t access;       /* KV_READ, KV_WRITE or KV_EXEC */
+    uint32_t vector;
+    /* what the next run() puts into the result register first, if has_result */
+    uint64_t result;
+    int32_t has_result;
+    int32_t arch;
+    /* block budget: run() ends when it falls below zero */
+    int64_t budget;
+    int64_t syscall_cost; /* blocks that a system call counts for */
+    uint64_t syscalls;     /* made since the caller last set it to zero */
+    uint64_t task;         /* the caller's name for who runs, kept with each call below */
+    struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
+    uint64_t call_count;
+    uint64_t virtual_time; /* what the time-stamp counter reads, advanced by the caller */
+    /* physical memory */
+    uint8_t *memory;
+    uint64_t frame_count;
+    uint64_t frames_used;
+    uint64_t frame_limit;  /* allocation fails beyond this many frames in use */
+    ...;
+};
+
+/* Load libunicorn from `path`; 0, or -1 with the reason in kv_error(). */
+int kv_load(const char *path);
+const char *kv_error(void);
+
+struct kv_engine *kv_engine_new(int arch, uint64_t frames);
+void kv_engine_free(struct kv_engine *engine);
+
+/* Run until something happens; one of KV_EXIT_*. */
+int kv_run(struct kv_engine *engine);
+
+/* Registers: `registers` is a struct kv_regs_x86_64 or kv_regs_arm64. */
+void kv_registers_load(struct kv_engine *engine, void *registers);
+void kv_registers_store(struct kv_engine *engine, const void *registers);
+/* FP state: an FXSAVE image of 512 bytes, or 32 V registers, FPSR and FPCR (520 bytes). */
+void kv_fpu_load(struct kv_engine *engine, uint8_t *image);
+void kv_fpu_store(struct kv_engine *engine, const uint8_t *image);
+
+/* Whole CPU states, for tasks that do not run. */
+void *kv_context_new(struct kv_engine *engine);
+void kv_context_free(void *context);
+void kv_context_save(struct kv_engine *engine, void *context);
+void kv_context_restore(struct kv_engine *engine, void *context);
+/* Save a child's state: the current one, but result 0, another stack (if not 0) and TLS. */
+void kv_context_fork(struct kv_engine *engine, void *context, uint64_t stack, int set_tls,
+                     uint64_t tls);
+
+/* Frames. An allocated frame is zero and has one reference. 0 is never a valid frame. */
+uint64_t kv_frame_alloc(struct kv_engine *engine);
+void kv_frame_ref(struct kv_engine *engine, uint64_t frame);
+void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
+uint32_t kv_frame_refs(struct kv_engine *engine, uint64_t frame);
+void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,
+                    const uint8_t *data, uint64_t size);
+void kv_frame_zero(struct kv_engine *engine, uint64_t frame, uint64_t offset, uint64_t size);
+
+/* Address spaces. */
+struct kv_space *kv_space_new(void);
+void kv_space_free(struct kv_engine *engine, struct kv_space *space);
+void kv_space_use(struct kv_engine *engine, struct kv_space *space);
+int kv_space_set_ranges(struct kv_space *space, const struct kv_range *ranges, uint64_t count);
+/* Map `frame` (one more reference) at a page that is not mapped yet; -1 if out of memory. */
+int kv_map(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint64_t frame,
+           uint32_t flags);
+/* The entry of a page, 0 if there is none. */
+uint64_t kv_entry(struct kv_space *space, uint64_t address);
+/* Drop all entries of [start, end). */
+void kv_unmap(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end);
+/* Give all entries of [start, end) new access; `cow` if writes to them copy. */
+void kv_protect(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end,
+                uint32_t perms, int cow);
+/* Move entries to another place of the same space. */
+int kv_move(struct kv_engine *engine, struct kv_space *space, uint64_t from, uint64_t to,
+            uint64_t size);
+/* Copy the entries of [start, end) into `child`; private ones become copy-on-write. */
+int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_space *parent,
+                  uint64_t start, uint64_t end, int shared);
+/* Resolve one access without Python: 1 done, 0 not resolvable here, -1 out of memory. */
+int kv_resolve(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+               uint32_t access);
+/* A byte a page of [start, end): 1 if mapped. */
+void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out);
+
+/* Guest memory through a space's own permissions; how many bytes could be copied. */
+uint64_t kv_copy_in(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                    uint8_t *to, uint64_t size);
+uint64_t kv_copy_out(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                     const uint8_t *from, uint64_t size);
+/* Like kv_copy_in but ends after a NUL, which sets *found. */
+uint64_t kv_copy_string(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                        uint8_t *to, uint64_t size, int *found);
+void kv_flush(struct kv_engine *engine);

@@ -1,0 +1,112 @@
+/* What the parts of the C core share and Python does not see. */
+#ifndef KV_INTERNAL_H
+#define KV_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#define KV_PAGE 4096ULL
+#define KV_ADDRESS_LIMIT (1ULL << 47)
+
+#define KV_READ 1
+#define KV_WRITE 2
+#define KV_EXEC 4
+#define KV_COW 8
+#define KV_FILE 16
+#define KV_PRESENT 32
+#define KV_DIRTY 64
+#define KV_PERMS (KV_READ | KV_WRITE | KV_EXEC)
+
+#define KV_EXIT_SYSCALL 1
+#define KV_EXIT_FAULT 2
+#define KV_EXIT_EXCEPTION 3
+#define KV_EXIT_BUDGET 4
+#define KV_EXIT_HALT 5
+#define KV_EXIT_ILLEGAL 6
+#define KV_EXIT_NOMEM 7
+#define KV_EXIT_ERROR 8
+
+#define KV_CALLS 32
+#define KV_X86_64 0
+#define KV_ARM64 1
+
+struct kv_range {
+    uint64_t start, end;
+    uint32_t perms;
+    uint32_t unused;
+};
+
+struct kv_space {
+    void *root;
+    struct kv_range *ranges;
+    uint64_t range_count;
+    uint64_t resident, resident_file, peak;
+    uint64_t minor_faults;
+};
+
+struct kv_frame {
+    uint32_t refs;
+    uint32_t write_generation; /* TLB generation in which it was last writable by the guest */
+    uint8_t code;              /* blocks may have been translated from it */
+};
+
+struct kv_call {
+    uint64_t task, number, args[6], result;
+    int32_t returned;
+    int32_t unused;
+};
+
+struct kv_engine {
+    uint64_t number;
+    uint64_t args[6];
+    uint64_t pc;
+    uint64_t address;
+    uint32_t access;
+    uint32_t vector;
+    uint64_t result;
+    int32_t has_result;
+    int32_t arch;
+    int64_t budget;
+    int64_t syscall_cost; /* blocks that a system call counts for */
+    uint64_t syscalls;     /* made since the caller last set it to zero */
+    uint64_t task;         /* the caller's name for who runs, kept with each call below */
+    struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
+    uint64_t call_count;
+    uint64_t virtual_time;
+    uint8_t *memory;
+    uint64_t frame_count;
+    uint64_t frames_used;
+    uint64_t frame_limit;
+
+    uc_engine *uc;
+    struct kv_space *space;
+    struct kv_frame *frames;
+    uint32_t *free_frames; /* a stack; frames that never held code since they were freed */
+    uint64_t free_count;
+    uint32_t *stale_frames; /* freed frames whose translations are still there */
+    uint64_t stale_count;
+    uint64_t fresh; /* first frame never handed out */
+    uint32_t generation;
+    bool flush_pending;
+    bool running;
+    bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
+    uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
+    bool window;            /* answer fills of the kernel window (invalidation only) */
+    int exit;
+};
+
+/* engine.c */
+void kv_engine_free(struct kv_engine *engine);
+extern uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
+void kv_flush(struct kv_engine *engine);
+void kv_drop_code(struct kv_engine *engine, uint64_t frame);
+
+/* memory.c */
+void kv_unmap(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end);
+uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                          uint32_t access, int *error);
+
+#endif

@@ -1,0 +1,428 @@
+/* Physical frames and page tables: reference counts, zero-fill, copy-on-write, user copies.
+ * Policy (which addresses are mapped and why) is Python's; this only does what it is told. */
+#include <sys/mman.h>
+
+#define LEVEL_BITS 9
+#define LEVEL_SIZE (1u << LEVEL_BITS)
+#define INDEX(address, level) (((address) >> (12 + LEVEL_BITS * (level))) & (LEVEL_SIZE - 1))
+#define FRAME(entry) ((entry) >> 12)
+#define FRAME_MEMORY(engine, frame) ((engine)->memory + (frame) * KV_PAGE)
+
+/* ---- frames ---- */
+
+uint64_t kv_frame_alloc(struct kv_engine *engine)
+{
+    uint64_t frame;
+    bool zeroed = false;
+    if (engine->frames_used >= engine->frame_limit)
+        return 0;
+    if (engine->free_count) {
+        frame = engine->free_frames[--engine->free_count];
+    } else if (engine->fresh < engine->frame_count) {
+        frame = engine->fresh++;
+        zeroed = true;
+    } else if (engine->stale_count && !engine->running) {
+        frame = engine->stale_frames[--engine->stale_count];
+        kv_drop_code(engine, frame);
+    } else {
+        return 0;
+    }
+    if (!zeroed)
+        memset(FRAME_MEMORY(engine, frame), 0, KV_PAGE);
+    engine->frames[frame].refs = 1;
+    engine->frames_used++;
+    return frame;
+}
+
+void kv_frame_ref(struct kv_engine *engine, uint64_t frame)
+{
+    engine->frames[frame].refs++;
+}
+
+void kv_frame_unref(struct kv_engine *engine, uint64_t frame)
+{
+    struct kv_frame *info = &engine->frames[frame];
+    if (--info->refs)
+        return;
+    engine->frames_used--;
+    if (info->code)
+        engine->stale_frames[engine->stale_count++] = (uint32_t)frame;
+    else
+        engine->free_frames[engine->free_count++] = (uint32_t)frame;
+}
+
+uint32_t kv_frame_refs(struct kv_engine *engine, uint64_t frame)
+{
+    return engine->frames[frame].refs;
+}
+
+void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,
+                    const uint8_t *data, uint64_t size)
+{
+    if (engine->frames[frame].code)
+        kv_drop_code(engine, frame);
+    memcpy(FRAME_MEMORY(engine, frame) + offset, data, size);
+}
+
+void kv_frame_zero(struct kv_engine *engine, uint64_t frame, uint64_t offset, uint64_t size)
+{
+    if (engine->frames[frame].code)
+        kv_drop_code(engine, frame);
+    memset(FRAME_MEMORY(engine, frame) + offset, 0, size);
+}
+
+/* ---- page tables: four levels of 512, leaves hold entries ---- */
+
+struct kv_space *kv_space_new(void)
+{
+    struct kv_space *space = calloc(1, sizeof *space);
+    if (space)
+        space->root = calloc(LEVEL_SIZE, sizeof(void *));
+    if (space && !space->root) {
+        free(space);
+        return NULL;
+    }
+    return space;
+}
+
+/* The leaf table that covers `address`; NULL if there is none and `create` is false. */
+static uint64_t *leaf(struct kv_space *space, uint64_t address, bool create)
+{
+    void **table = space->root;
+    if (address >= KV_ADDRESS_LIMIT)
+        return NULL;
+    for (int level = 3; level > 0; level--) {
+        void **slot = &table[INDEX(address, level)];
+        if (!*slot) {
+            if (!create)
+                return NULL;
+            *slot = calloc(LEVEL_SIZE, sizeof(void *));
+            if (!*slot)
+                return NULL;
+        }
+        table = *slot;
+    }
+    return (uint64_t *)table;
+}
+
+/* Calls the body for every entry slot of [start, end) whose leaf exists. */
+#define FOR_EACH_SLOT(space, start, end, slot, at)                                      \
+    for (uint64_t at = (start), at##_next = 0; at < (end); at = at##_next)              \
+        for (uint64_t *table_ = (at##_next = next_leaf(at, (end)),                      \
+                                 leaf((space), at, false)),                             \
+                      *slot = table_ ? table_ + INDEX(at, 0) : NULL;                    \
+             slot && at < at##_next; slot++, at += KV_PAGE)
+
+static uint64_t next_leaf(uint64_t at, uint64_t end)
+{
+    uint64_t next = (at | (LEVEL_SIZE * KV_PAGE - 1)) + 1;
+    return next < end ? next : end;
+}
+
+/* Huge sparse ranges: skip absent upper tables quickly. */
+static uint64_t skip_absent(struct kv_space *space, uint64_t at, uint64_t end)
+{
+    while (at < end) {
+        void **table = space->root;
+        int level = 3;
+        for (; level > 0; level--) {
+            void **slot = &table[INDEX(at, level)];
+            if (!*slot)
+                break;
+            table = *slot;
+        }
+        if (level == 0)
+            return at;
+        uint64_t size = KV_PAGE << (LEVEL_BITS * level);
+        at = (at | (size - 1)) + 1;
+    }
+    return end;
+}
+
+static void free_tables(void **table, int level)
+{
+    if (level > 0)
+        for (unsigned i = 0; i < LEVEL_SIZE; i++)
+            if (table[i])
+                free_tables(table[i], level - 1);
+    free(table);
+}
+
+void kv_space_free(struct kv_engine *engine, struct kv_space *space)
+{
+    kv_unmap(engine, space, 0, KV_ADDRESS_LIMIT);
+    if (engine->space == space) {
+        engine->space = NULL;
+        engine->flush_pending = true;
+    }
+    free_tables(space->root, 3);
+    free(space->ranges);
+    free(space);
+}
+
+int kv_space_set_ranges(struct kv_space *space, const struct kv_range *ranges, uint64_t count)
+{
+    struct kv_range *copy = realloc(space->ranges, (count ? count : 1) * sizeof *copy);
+    if (!copy)
+        return -1;
+    memcpy(copy, ranges, count * sizeof *copy);
+    space->ranges = copy;
+    space->range_count = count;
+    return 0;
+}
+
+static void count_resident(struct kv_space *space, uint64_t entry, int64_t by)
+{
+    if (entry & KV_FILE)
+        space->resident_file += by;
+    space->resident += by;
+    if (space->resident > space->peak)
+        space->peak = space->resident;
+}
+
+int kv_map(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint64_t frame,
+           uint32_t flags)
+{
+    uint64_t *table = leaf(space, address, true);
+    if (!table)
+        return -1;
+    uint64_t *slot = &table[INDEX(address, 0)];
+    if (*slot) {
+        count_resident(space, *slot, -1);
+        kv_frame_unref(engine, FRAME(*slot));
+        if (engine->space == space)
+            engine->flush_pending = true;
+    }
+    engine->frames[frame].refs++;
+    *slot = frame << 12 | flags | KV_PRESENT;
+    count_resident(space, *slot, 1);
+    return 0;
+}
+
+uint64_t kv_entry(struct kv_space *space, uint64_t address)
+{
+    uint64_t *table = leaf(space, address, false);
+    return table ? table[INDEX(address, 0)] : 0;
+}
+
+void kv_unmap(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end)
+{
+    for (start = skip_absent(space, start, end); start < end;
+         start = skip_absent(space, next_leaf(start, end), end))
+        FOR_EACH_SLOT(space, start, next_leaf(start, end), slot, at)
+            if (*slot) {
+                count_resident(space, *slot, -1);
+                kv_frame_unref(engine, FRAME(*slot));
+                *slot = 0;
+            }
+    if (engine->space == space)
+        engine->flush_pending = true;
+}
+
+void kv_protect(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end,
+                uint32_t perms, int cow)
+{
+    for (start = skip_absent(space, start, end); start < end;
+         start = skip_absent(space, next_leaf(start, end), end))
+        FOR_EACH_SLOT(space, start, next_leaf(start, end), slot, at)
+            if (*slot) {
+                uint64_t entry = *slot & ~(uint64_t)(KV_PERMS | KV_COW);
+                /* A private frame that others hold too must be copied before a write. */
+                bool shared_frame =
+                    cow && (engine->frames[FRAME(entry)].refs > 1 || entry & KV_FILE);
+                entry |= shared_frame ? (perms & ~KV_WRITE) : perms;
+                if (shared_frame && perms & KV_WRITE)
+                    entry |= KV_COW;
+                *slot = entry;
+            }
+    if (engine->space == space)
+        engine->flush_pending = true;
+}
+
+int kv_move(struct kv_engine *engine, struct kv_space *space, uint64_t from, uint64_t to,
+            uint64_t size)
+{
+    for (uint64_t offset = 0; offset < size; offset += KV_PAGE) {
+        uint64_t *source = leaf(space, from + offset, false);
+        if (!source || !source[INDEX(from + offset, 0)])
+            continue;
+        uint64_t *target = leaf(space, to + offset, true);
+        if (!target)
+            return -1;
+        target[INDEX(to + offset, 0)] = source[INDEX(from + offset, 0)];
+        source[INDEX(from + offset, 0)] = 0;
+    }
+    if (engine->space == space)
+        engine->flush_pending = true;
+    return 0;
+}
+
+int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_space *parent,
+                  uint64_t start, uint64_t end, int shared)
+{
+    for (start = skip_absent(parent, start, end); start < end;
+         start = skip_absent(parent, next_leaf(start, end), end)) {
+        uint64_t *target = leaf(child, start, true);
+        if (!target)
+            return -1;
+        FOR_EACH_SLOT(parent, start, next_leaf(start, end), slot, at)
+            if (*slot) {
+                if (!shared && *slot & KV_WRITE)
+                    *slot = (*slot & ~(uint64_t)KV_WRITE) | KV_COW;
+                engine->frames[FRAME(*slot)].refs++;
+                target[INDEX(at, 0)] = *slot;
+                count_resident(child, *slot, 1);
+            }
+    }
+    if (engine->space == parent)
+        engine->flush_pending = true;
+    return 0;
+}
+
+void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out)
+{
+    for (uint64_t at = start; at < end; at += KV_PAGE)
+        *out++ = kv_entry(space, at) != 0;
+}
+
+/* ---- faults that need no policy ---- */
+
+uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                          uint32_t access, int *error)
+{
+    uint64_t *table = leaf(space, address, false);
+    uint64_t *slot = table ? &table[INDEX(address, 0)] : NULL;
+    *error = 0;
+    if (slot && *slot) {
+        if (access == KV_WRITE && *slot & KV_COW) {
+            uint64_t old = FRAME(*slot);
+            uint64_t flags = *slot & (KV_PERMS | KV_PRESENT);
+            if (engine->frames[old].refs == 1 && !(*slot & KV_FILE)) {
+                *slot = (*slot & ~(uint64_t)KV_COW) | KV_WRITE | KV_DIRTY;
+            } else {
+                uint64_t frame = kv_frame_alloc(engine);
+                if (!frame) {
+                    *error = 1;
+                    return 0;
+                }
+                memcpy(FRAME_MEMORY(engine, frame), FRAME_MEMORY(engine, old), KV_PAGE);
+                if (*slot & KV_FILE)
+                    space->resident_file--;
+                kv_frame_unref(engine, old);
+                *slot = frame << 12 | flags | KV_WRITE | KV_DIRTY;
+                if (flags & KV_EXEC)
+                    engine->flush_pending = true;
+            }
+            space->minor_faults++;
+            return *slot;
+        }
+        if (*slot & access)
+            return *slot;
+        return 0;
+    }
+    /* Binary search: ranges are sorted and disjoint. */
+    uint64_t low = 0, high = space->range_count;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        if (space->ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == space->range_count || address < space->ranges[low].start ||
+        !(space->ranges[low].perms & access))
+        return 0;
+    uint64_t frame = kv_frame_alloc(engine);
+    table = frame ? leaf(space, address, true) : NULL;
+    if (!table) {
+        if (frame)
+            kv_frame_unref(engine, frame);
+        *error = 1;
+        return 0;
+    }
+    slot = &table[INDEX(address, 0)];
+    *slot = frame << 12 | KV_PRESENT | space->ranges[low].perms | (access == KV_WRITE ? KV_DIRTY : 0);
+    space->minor_faults++;
+    count_resident(space, *slot, 1);
+    return *slot;
+}
+
+int kv_resolve(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+               uint32_t access)
+{
+    int error;
+    uint64_t entry = kv_resolve_entry(engine, space, address, access, &error);
+    return error ? -1 : entry != 0;
+}
+
+/* ---- user copies ---- */
+
+static uint8_t *user_page(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                          uint32_t access)
+{
+    int error;
+    uint64_t entry = kv_resolve_entry(engine, space, address & ~(KV_PAGE - 1), access, &error);
+    if (!entry)
+        return NULL;
+    if (access == KV_WRITE && engine->frames[FRAME(entry)].code)
+        kv_drop_code(engine, FRAME(entry));
+    return FRAME_MEMORY(engine, FRAME(entry)) + (address & (KV_PAGE - 1));
+}
+
+static uint64_t in_page(uint64_t address, uint64_t size)
+{
+    uint64_t room = KV_PAGE - (address & (KV_PAGE - 1));
+    return size < room ? size : room;
+}
+
+uint64_t kv_copy_in(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                    uint8_t *to, uint64_t size)
+{
+    uint64_t done = 0;
+    while (done < size) {
+        uint64_t part = in_page(address + done, size - done);
+        uint8_t *page = user_page(engine, space, address + done, KV_READ);
+        if (!page)
+            break;
+        memcpy(to + done, page, part);
+        done += part;
+    }
+    return done;
+}
+
+uint64_t kv_copy_out(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                     const uint8_t *from, uint64_t size)
+{
+    uint64_t done = 0;
+    while (done < size) {
+        uint64_t part = in_page(address + done, size - done);
+        uint8_t *page = user_page(engine, space, address + done, KV_WRITE);
+        if (!page)
+            break;
+        memcpy(page, from + done, part);
+        done += part;
+    }
+    return done;
+}
+
+uint64_t kv_copy_string(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                        uint8_t *to, uint64_t size, int *found)
+{
+    uint64_t done = 0;
+    *found = 0;
+    while (done < size) {
+        uint64_t part = in_page(address + done, size - done);
+        uint8_t *page = user_page(engine, space, address + done, KV_READ);
+        if (!page)
+            break;
+        uint8_t *end = memchr(page, 0, part);
+        if (end) {
+            memcpy(to + done, page, end - page);
+            *found = 1;
+            return done + (end - page);
+        }
+        memcpy(to + done, page, part);
+        done += part;
+    }
+    return done;
+}

@@ -1,0 +1,256 @@
+"""execve(2): from a path and arguments to a task that runs another program.
+
+Scripts, permissions, size limits and what the old program leaves behind. Mirrors
+fs/exec.c and fs/binfmt_script.c; mapping is :mod:`loader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.files import AT, S
+from pytest_kevlar.kernel.abi.mount import MS
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.process import RLIMIT
+from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOEXEC
+from pytest_kevlar.kernel.exec import elf, loader
+from pytest_kevlar.kernel.fs.inode import MAY_EXEC
+from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.task.exit import end_task, release_vfork
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.task.cred import Credentials
+    from pytest_kevlar.kernel.task.task import Task
+
+MAX_ARG_STRLEN = 32 * 4096
+SCRIPT_HEAD = 256
+MAX_SCRIPTS = 5
+SS_DISABLE = (0, 2, 0)
+
+
+def open_program(task: Task, place: VfsPath) -> File:
+    """Open for execution; kernel fs/exec.c:do_open_execat()."""
+    inode = place.inode
+    if not inode.is_regular or place.mount.flags & MS.NOEXEC:
+        raise EACCES
+    inode.permission(task.cred, MAY_EXEC)
+    if not inode.mode & 0o111:
+        raise EACCES
+    return _open_for_reading(task, place)
+
+
+def _open_for_reading(task: Task, place: VfsPath) -> File:
+    """Running needs no read permission, so the check of ``open`` is not made."""
+    return place.inode.open(task, place, O.RDONLY | O.LARGEFILE)
+
+
+def _reader(task: Task, file: File) -> Callable[[int, int], bytes]:
+    def read(offset: int, size: int) -> bytes:
+        return file.pread(task, size, offset)
+
+    return read
+
+
+def check_strings(task: Task, strings: Sequence[bytes], count: int) -> None:
+    """E2BIG if arguments and environment are larger than Linux allows; fs/exec.c:bprm_stack_limits()."""
+    limit = max(
+        min(task.process.limit(RLIMIT.STACK) // 4, 6 << 20), 32 * 4096
+    )
+    total = sum(len(item) + 1 for item in strings) + 8 * count
+    if total > limit or any(len(item) + 1 > MAX_ARG_STRLEN for item in strings):
+        raise E2BIG
+
+
+def _script(head: bytes) -> tuple[bytes, bytes | None] | None:
+    """Interpreter and optional argument of a ``#!`` line, None if it is not a script."""
+    if not head.startswith(b"#!"):
+        return None
+    line, newline, _ = head[2:].partition(b"\n")
+    if not newline:
+        stripped = line.strip(b" \t")
+        end = next((i for i, byte in enumerate(stripped) if byte in b" \t\0"), None)
+        if not stripped or (len(head) >= SCRIPT_HEAD and end is None):
+            raise ENOEXEC("the interpreter's path is cut off")
+    line = line.split(b"\0", 1)[0].strip(b" \t")
+    if not line:
+        raise ENOEXEC("no interpreter")
+    name, _, argument = line.replace(b"\t", b" ").partition(b" ")
+    original = line[len(name) :].strip(b" \t")
+    del argument
+    return name, original or None
+
+
+def execve(
+    task: Task,
+    place: VfsPath,
+    filename: bytes,
+    argv: Sequence[bytes],
+    envp: Sequence[bytes],
+) -> None:
+    """Replace the program of the current task.
+
+    Args:
+        filename: how the program was named, for AT_EXECFN and scripts.
+        argv: an empty one becomes ``[""]``.
+
+    Raises:
+        LinuxError: the old program goes on.
+    """
+    argv = list(argv) or [b""]
+    check_strings(task, [*argv, *envp, filename], len(argv) + len(envp))
+    file = open_program(task, place)
+    opened = [file]
+    program_name = filename.rsplit(b"/", 1)[-1]
+    try:
+        depth = 0
+        while (script := _script(file.pread(task, SCRIPT_HEAD, 0))) is not None:
+            depth += 1
+            if depth > MAX_SCRIPTS:
+                raise ELOOP
+            name, argument = script
+            argv = [name, *([argument] if argument else []), filename, *argv[1:]]
+            filename = name
+            file = open_program(task, lookup(task, AT.FDCWD, name))
+            opened.append(file)
+        program = elf.parse(_reader(task, file), task.kernel.arch.elf_machine)
+        interpreter = None
+        if program.interpreter is not None:
+            loader_file = open_program(task, lookup(task, AT.FDCWD, program.interpreter))
+            opened.append(loader_file)
+            try:
+                parsed = elf.parse(_reader(task, loader_file), task.kernel.arch.elf_machine)
+            except ENOEXEC:
+                raise ELIBBAD from None
+            interpreter = (loader_file, parsed)
+        cred, secure = _new_credentials(task, file)
+        space, start = loader.load(
+            task.kernel,
+            file,
+            program,
+            interpreter,
+            loader.Strings(argv, envp, filename),
+            cred,
+            task.process.limits,
+            secure,
+        )
+        file.inode.deny_write()
+        old_exe, task.process.exe = task.process.exe, file.get()
+        if old_exe is not None:
+            old_exe.inode.allow_write()
+            old_exe.put()
+    finally:
+        for each in opened:
+            each.put()
+    _commit(task, space, start, cred, program_name)
+
+
+def _new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
+    """Credentials after exec: set-id bits, capabilities; security/commoncap.c."""
+    cred = task.cred
+    mode, inode = file.inode.mode, file.inode
+    euid, egid = cred.euid, cred.egid
+    may_gain = not cred.no_new_privs and not file.path.mount.flags & MS.NOSUID
+    if may_gain and mode & S.ISUID:
+        euid = inode.uid
+    if may_gain and mode & S.ISGID and mode & 0o010:
+        egid = inode.gid
+    gains = euid != cred.euid or egid != cred.egid
+    permitted, effective, ambient = cred.permitted, 0, cred.ambient
+    ambient = 0 if gains else ambient
+    root = cred.uid == 0 or euid == 0
+    if root and not cred.securebits & 1:
+        permitted = cred.inheritable | cred.bounding
+        effective = permitted if euid == 0 else 0
+    else:
+        permitted = ambient
+        effective = ambient
+    secure = gains or euid != cred.uid or egid != cred.gid
+    new = cred.with_(
+        euid=euid,
+        suid=euid,
+        fsuid=euid,
+        egid=egid,
+        sgid=egid,
+        fsgid=egid,
+        permitted=permitted,
+        effective=effective,
+        ambient=ambient,
+        securebits=cred.securebits & ~0x10,
+    )
+    return new, secure
+
+
+def _commit(
+    task: Task, space: loader.AddressSpace, start: loader.Start, cred: Credentials, name: bytes
+) -> None:
+    """The point of no return; fs/exec.c:begin_new_exec()."""
+    kernel, process = task.kernel, task.process
+    for thread in list(process.threads.values()):
+        if thread is not task:
+            end_task(thread, 0)
+    if process.leader is not task:
+        _become_leader(task)
+    usage = process.usage
+    usage.minor_faults += task.memory.minor_faults
+    usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
+    release_vfork(task)
+    if task.clear_child_tid and task.memory.users > 1:
+        address = task.clear_child_tid
+        if task.memory.write_partial(address, bytes(4)) == 4:
+            kernel.wake_futex(task.memory, address, False)
+    old = task.memory
+    task.memory = space
+    space.use()
+    old.release()
+    if task.files.users > 1:
+        shared, task.files = task.files, task.files.copy()
+        shared.release()
+    task.files.close_on_exec()
+    task.actions = task.actions.copy()
+    task.actions.flush_for_exec()
+    task.altstack = SS_DISABLE
+    task.clear_child_tid = 0
+    task.robust_list = 0
+    task.rseq = (0, 0, 0)
+    task.restart = None
+    task.comm = name[:15]
+    if cred.euid != task.cred.euid or cred.egid != task.cred.egid:
+        task.parent_death_signal = 0
+        process.dumpable = 0
+    else:
+        process.dumpable = 1
+    task.cred = cred
+    process.did_exec = True
+    task.exit_signal = SIG.CHLD
+    if process.timers is not None:
+        process.timers.exec()
+    engine = kernel.engine
+    engine.reset(task.context)
+    regs = engine.read_registers()
+    kernel.arch.registers.start(regs, start.pc, start.sp)
+    engine.write_registers()
+    engine.write_fpu(kernel.arch.fpu_initial)
+    kernel.record_exec(task)
+
+
+def _become_leader(task: Task) -> None:
+    """A thread that is not the leader execs: it takes the leader's id; fs/exec.c:de_thread()."""
+    kernel, process = task.kernel, task.process
+    leader = process.leader
+    assert leader is not None
+    if leader.alive:
+        end_task(leader, 0)
+    kernel.tasks.pop(task.tid, None)
+    process.threads.pop(task.tid, None)
+    task.tid = process.pid
+    task.exit_signal = leader.exit_signal
+    process.leader = task
+    process.threads[task.tid] = task
+    kernel.tasks[task.tid] = task
+
+
+__all__ = ["execve"]

@@ -1,0 +1,1 @@
+"""Inodes, dentries, mounts, open files and the file systems."""

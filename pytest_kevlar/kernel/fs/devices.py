@@ -1,0 +1,185 @@
+"""Character devices by number: null, zero, full, random, urandom, kmsg, tty.
+
+Which names they have is :mod:`devfs`; terminals are not here yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.poll import POLL
+from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, ENODEV, ENOSPC, ENOTTY, ENXIO
+from pytest_kevlar.kernel.fs.file import READY, File, seek_to
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.task import Task
+
+RNDGETENTCNT = 0x80045200
+MAX_RANDOM = 33554431
+
+
+def make_device_number(major: int, minor: int) -> int:
+    """``dev_t`` as ``stat`` encodes it."""
+    return (minor & 0xFF) | (major & 0xFFF) << 8 | (minor & ~0xFF) << 12 | (major & ~0xFFF) << 32
+
+
+def major_of(device: int) -> int:
+    """The major number."""
+    return (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
+
+
+def minor_of(device: int) -> int:
+    """The minor number."""
+    return (device & 0xFF) | (device >> 12 & ~0xFF)
+
+
+class DeviceFile(File):
+    """What all memory devices have in common: no position."""
+
+    __slots__ = ()
+
+    positional = True
+
+    def seek(self, offset: int, whence: int) -> int:
+        """drivers/char/mem.c:null_lseek(): always at 0."""
+        self.pos = 0
+        return 0
+
+    def pread(self, task: Task, size: int, offset: int) -> bytes:
+        return self.read(task, size)
+
+    def pwrite(self, task: Task, data: bytes, offset: int) -> int:
+        return self.write(task, data)
+
+    def allocate(self, task: Task, mode: int, offset: int, length: int) -> None:
+        raise ENODEV
+
+
+class NullFile(DeviceFile):
+    """/dev/null."""
+
+    __slots__ = ()
+
+    discards = True
+
+    def read(self, task: Task, size: int) -> bytes:
+        return b""
+
+    def write(self, task: Task, data: bytes) -> int:
+        return len(data)
+
+
+class ZeroFile(DeviceFile):
+    """/dev/zero; a private mapping of it is anonymous memory."""
+
+    __slots__ = ()
+
+    discards = True
+
+    def read(self, task: Task, size: int) -> bytes:
+        return bytes(size)
+
+    def write(self, task: Task, data: bytes) -> int:
+        return len(data)
+
+    @property
+    def wants_anonymous(self) -> bool:
+        return True
+
+
+class FullFile(DeviceFile):
+    """/dev/full."""
+
+    __slots__ = ()
+
+    def read(self, task: Task, size: int) -> bytes:
+        return bytes(size)
+
+    def write(self, task: Task, data: bytes) -> int:
+        raise ENOSPC
+
+
+class RandomFile(DeviceFile):
+    """/dev/random and /dev/urandom: bytes of the machine's seeded generator."""
+
+    __slots__ = ()
+
+    def read(self, task: Task, size: int) -> bytes:
+        return task.kernel.rng.randbytes(min(size, MAX_RANDOM))
+
+    def write(self, task: Task, data: bytes) -> int:
+        return len(data)
+
+    def seek(self, offset: int, whence: int) -> int:
+        if whence not in (0, 1, 2):
+            raise EINVAL
+        self.pos = 0
+        return 0
+
+    def poll(self) -> int:
+        return READY
+
+    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        if request == RNDGETENTCNT:
+            argument.write_int(256, 4)
+            return 0
+        raise EINVAL
+
+
+class KernelLogFile(DeviceFile):
+    """/dev/kmsg: an empty log that takes lines."""
+
+    __slots__ = ()
+
+    def read(self, task: Task, size: int) -> bytes:
+        raise EAGAIN
+
+    def write(self, task: Task, data: bytes) -> int:
+        return len(data)
+
+    def seek(self, offset: int, whence: int) -> int:
+        return seek_to(self, offset, whence, 0)
+
+    def poll(self) -> int:
+        return POLL.OUT | POLL.WRNORM
+
+    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        raise ENOTTY
+
+
+def _open_tty(task: Task | None, path: VfsPath, flags: int) -> File:
+    """/dev/tty: the controlling terminal, ENXIO without one."""
+    terminal = task.process.controlling_tty if task is not None else None
+    opener = getattr(terminal, "open_controlling", None)
+    if opener is None:
+        raise ENXIO
+    file = opener(path, flags)
+    assert isinstance(file, File)
+    return file
+
+
+Opener = Callable[["Task | None", "VfsPath", int], File]
+
+#: Devices by (major, minor). Other families (terminals) add theirs when imported.
+DEVICES: dict[tuple[int, int], Opener] = {
+    (1, 3): lambda task, path, flags: NullFile(path, flags),
+    (1, 5): lambda task, path, flags: ZeroFile(path, flags),
+    (1, 7): lambda task, path, flags: FullFile(path, flags),
+    (1, 8): lambda task, path, flags: RandomFile(path, flags),
+    (1, 9): lambda task, path, flags: RandomFile(path, flags),
+    (1, 11): lambda task, path, flags: KernelLogFile(path, flags),
+    (5, 0): _open_tty,
+}
+
+
+def open_device(task: Task | None, path: VfsPath, flags: int) -> File:
+    """Open a character device node; ENXIO if nothing drives it."""
+    number = path.inode.rdev
+    opener = DEVICES.get((major_of(number), minor_of(number)))
+    if opener is None:
+        raise ENXIO
+    return opener(task, path, flags & ~O.TRUNC)

@@ -1,0 +1,214 @@
+"""Open regular files over a page cache: reading, writing, holes, sizes and their limits.
+
+What keeps the inode (tmpfs, memfd) is elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.fcntl import SEAL
+from pytest_kevlar.kernel.abi.files import FALLOC, SEEK, S
+from pytest_kevlar.kernel.abi.ioctl import IOCTL
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.process import RLIMIT
+from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames
+from pytest_kevlar.kernel.errno import EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EOPNOTSUPP, EPERM
+from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File, seek_to
+from pytest_kevlar.kernel.fs.times import accessed
+from pytest_kevlar.kernel.task.cred import CAP_FSETID
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.fs.tmpfs import RegularInode
+    from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.task import Task
+
+RLIM_INFINITY = (1 << 64) - 1
+
+
+class RegularFile(File):
+    """A regular file whose bytes are in ``inode.pages``."""
+
+    __slots__ = ()
+
+    positional = True
+    inode: RegularInode
+
+    def __init__(self, path: VfsPath, flags: int) -> None:
+        super().__init__(path, flags)
+        if self.writable:
+            self.inode.get_write()
+        self.inode.opened += 1
+
+    def release(self) -> None:
+        inode = self.inode
+        if self.writable:
+            inode.put_write()
+        inode.opened -= 1
+        inode.forget()
+
+    def read(self, task: Task, size: int) -> bytes:
+        data = self.pread(task, size, self.pos)
+        self.pos += len(data)
+        return data
+
+    def unread(self, data: bytes) -> None:
+        self.pos -= len(data)
+
+    def pread(self, task: Task, size: int, offset: int) -> bytes:
+        inode = self.inode
+        left = inode.size - offset
+        if left <= 0:
+            return b""
+        data = inode.pages.read(offset, size if size < left else left)
+        if not self.flags & O.NOATIME:
+            accessed(self.path.mount, inode)
+        return data
+
+    def write(self, task: Task, data: bytes) -> int:
+        if self.flags & O.APPEND:
+            self.pos = self.inode.size
+        done = self._write_at(task, data, self.pos)
+        self.pos += done
+        return done
+
+    def pwrite(self, task: Task, data: bytes, offset: int) -> int:
+        """pwrite(2): O_APPEND wins over `offset`, as the BUGS section admits."""
+        if self.flags & O.APPEND:
+            offset = self.inode.size
+        return self._write_at(task, data, offset)
+
+    def _write_at(self, task: Task, data: bytes, offset: int) -> int:
+        """mm/filemap.c:generic_write_checks(), then generic_perform_write()."""
+        if not data:
+            return 0
+        inode = self.inode
+        room = size_limit(task, offset) - offset
+        if len(data) > room:
+            data = data[:room]
+        if inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
+            raise EPERM
+        if inode.seals & SEAL.GROW and offset + len(data) > inode.size:
+            raise EPERM
+        if inode.mode & (S.ISUID | S.ISGID):
+            drop_privileges(task, inode)
+        done = inode.store(offset, data)
+        inode.modified()
+        return done
+
+    def seek(self, offset: int, whence: int) -> int:
+        inode = self.inode
+        if whence == SEEK.DATA or whence == SEEK.HOLE:
+            if offset < 0 or offset >= inode.size:
+                raise ENXIO
+            if whence == SEEK.HOLE:
+                found: int | None = min(inode.pages.next_hole(offset), inode.size)
+            else:
+                found = inode.pages.next_data(offset)
+            if found is None or (whence == SEEK.DATA and found >= inode.size):
+                raise ENXIO
+            self.pos = found
+            return found
+        return seek_to(self, offset, whence, inode.size)
+
+    def sync(self) -> None:
+        """Nothing to write back."""
+
+    def truncate(self, task: Task, size: int) -> None:
+        truncate_inode(task, self.inode, size)
+
+    def allocate(self, task: Task, mode: int, offset: int, length: int) -> None:
+        """mm/shmem.c:shmem_fallocate(): allocate and punch holes, nothing else."""
+        if mode & ~(FALLOC.KEEP_SIZE | FALLOC.PUNCH_HOLE):
+            raise EOPNOTSUPP
+        inode = self.inode
+        end = offset + length
+        if mode & FALLOC.PUNCH_HOLE:
+            if inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
+                raise EPERM
+            inode.pages.punch(offset, length)
+            inode.modified()
+            return
+        if not mode & FALLOC.KEEP_SIZE and end > inode.size:
+            size_limit(task, end, whole=True)
+            if inode.seals & SEAL.GROW:
+                raise EPERM
+        inode.populate(offset, length)
+        if not mode & FALLOC.KEEP_SIZE and end > inode.size:
+            inode.size = end
+        inode.changed()
+
+    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        if request == IOCTL.FIONREAD:
+            argument.write_int(self.inode.size - self.pos, 4)
+            return 0
+        if request == IOCTL.FIGETBSZ:
+            argument.write_int(4096, 4)
+            return 0
+        raise ENOTTY
+
+    def check_flags(self, flags: int) -> None:
+        if flags & O.DIRECT and not self.flags & O.DIRECT and self.inode.no_direct:
+            raise EINVAL
+
+
+def size_limit(task: Task, offset: int, *, whole: bool = False) -> int:
+    """How far a write at `offset` may go; SIGXFSZ and EFBIG if nowhere.
+
+    Args:
+        whole: `offset` is a new size rather than where bytes go.
+    """
+    limit = task.process.limit(RLIMIT.FSIZE)
+    if limit != RLIM_INFINITY and (offset > limit or (offset == limit and not whole)):
+        from pytest_kevlar.kernel.signals.info import SigInfo
+        from pytest_kevlar.kernel.signals.send import send_to_task
+
+        send_to_task(task, SIG.XFSZ, SigInfo.kernel(SIG.XFSZ))
+        raise EFBIG
+    if offset > MAX_OFFSET or (offset == MAX_OFFSET and not whole):
+        raise EFBIG
+    return min(limit, MAX_OFFSET)
+
+
+def drop_privileges(task: Task, inode: RegularInode) -> None:
+    """Writing clears set-user-id and set-group-id; fs/inode.c:file_remove_privs()."""
+    if task.cred.capable(CAP_FSETID):
+        return
+    inode.mode &= ~S.ISUID
+    if inode.mode & S.IXGRP or not task.cred.in_group(inode.gid):
+        inode.mode &= ~S.ISGID
+
+
+def truncate_inode(task: Task, inode: RegularInode, size: int) -> None:
+    """``truncate`` and ``ftruncate`` after all permission checks."""
+    if size > inode.size:
+        size_limit(task, size, whole=True)
+        if inode.seals & SEAL.GROW:
+            raise EPERM
+    elif size < inode.size and inode.seals & SEAL.SHRINK:
+        raise EPERM
+    drop_privileges(task, inode)
+    inode.truncate(size)
+
+
+def guarded_store(inode: RegularInode, offset: int, data: bytes) -> int:
+    """Write into the page cache as much as memory allows; ENOSPC if nothing fits."""
+    pages = inode.pages
+    try:
+        pages.write(offset, data)
+        return len(data)
+    except OutOfFrames:
+        pass
+    done = 0
+    while done < len(data):
+        part = data[done : done + 4096 - (offset + done) % 4096]
+        try:
+            pages.write(offset + done, part)
+        except OutOfFrames:
+            break
+        done += len(part)
+    if not done:
+        raise ENOSPC
+    return done

@@ -1,0 +1,243 @@
+"""tmpfs: the in-memory file system of ``/``, ``/tmp``, ``/dev/shm`` and of memfds.
+
+Names are kept in the directories themselves, bytes in page caches. Mirrors mm/shmem.c
+and, for directory positions, fs/libfs.c:simple_offset_*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.errno import ENOENT, ENOSPC
+from pytest_kevlar.kernel.fs.dentry import Dentry
+from pytest_kevlar.kernel.fs.filesystem import FileSystem, Statistics
+from pytest_kevlar.kernel.fs.inode import DirEntry, Inode, kind_to_dt
+from pytest_kevlar.kernel.fs.regular import RegularFile, guarded_store
+from pytest_kevlar.kernel.mm.pagecache import PageCache
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.task import Task
+
+DIRENT_SIZE = 20  # what an entry adds to a directory's size
+FIRST_COOKIE = 3
+END_OF_DIRECTORY = 0x7FFF_FFFF
+
+
+class Tmpfs(FileSystem):
+    """One tmpfs."""
+
+    name = b"tmpfs"
+    magic = MAGIC.TMPFS_MAGIC
+
+    def __init__(self, vfs: Vfs, mode: int = 0o1777) -> None:
+        super().__init__(vfs)
+        self.inodes = 1
+        root = DirectoryInode(self, S.IFDIR | mode)
+        self.root = Dentry(b"/", None, root)
+
+    def statistics(self) -> Statistics:
+        blocks = self.kernel.profile.memory_total // 4096 // 2
+        return Statistics(self.magic, blocks, blocks, blocks, blocks - self.inodes)
+
+
+class RegularInode(Inode):
+    """A regular file: a size and a page cache."""
+
+    __slots__ = ("_pages", "no_direct", "opened", "seals")
+
+    def __init__(self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0) -> None:
+        self._pages = PageCache(fs.kernel.engine)
+        self.seals = 1  # F_SEAL_SEAL: only memfds can be sealed
+        self.opened = 0
+        self.no_direct = False
+        super().__init__(fs, mode, uid, gid)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]  # kept by the page cache, for SIGBUS
+        """In bytes."""
+        return self._pages.size or 0
+
+    @size.setter
+    def size(self, value: int) -> None:
+        self._pages.size = value
+
+    @property
+    def pages(self) -> PageCache:
+        """The bytes."""
+        return self._pages
+
+    @property
+    def blocks(self) -> int:
+        return self._pages.pages * 8
+
+    def set_pages(self, pages: PageCache) -> None:
+        """Replace the content, before anybody has seen the file."""
+        self._pages = pages
+
+    def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        return RegularFile(path, flags)
+
+    def store(self, offset: int, data: bytes) -> int:
+        """Write bytes and grow; returns how many fitted."""
+        done = guarded_store(self, offset, data)
+        if offset + done > self.size:
+            self.size = offset + done
+        return done
+
+    def populate(self, offset: int, length: int) -> None:
+        """Allocate every page of a range; ENOSPC if memory does not do."""
+        free = self.fs.kernel.profile.memory_total // 4096
+        first, last = offset // 4096, -(-(offset + length) // 4096)
+        if last - first > free:
+            raise ENOSPC
+        for index in range(first, last):
+            if self._pages.next_hole(index * 4096) == index * 4096:
+                guarded_store(self, index * 4096, bytes(4096))
+
+    def truncate(self, size: int) -> None:
+        if size < self.size:
+            self._pages.truncate(size)
+        self.size = size
+        self.modified()
+
+    def forget(self) -> None:
+        if self.nlink == 0 and self.opened == 0:
+            self._pages.release()
+            if isinstance(self.fs, Tmpfs):
+                self.fs.inodes -= 1
+
+
+class SymlinkInode(Inode):
+    """A symbolic link."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, fs: FileSystem, target: bytes, uid: int, gid: int) -> None:
+        super().__init__(fs, S.IFLNK | 0o777, uid, gid)
+        self.target = target
+        self.size = len(target)
+
+    def readlink(self, task: Task) -> bytes:
+        return self.target
+
+
+class DirectoryInode(Inode):
+    """A directory.
+
+    Attributes:
+        children: entries by name.
+        next_cookie: position that the next entry gets; newer entries are listed first.
+    """
+
+    __slots__ = ("children", "next_cookie")
+
+    def __init__(self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0) -> None:
+        super().__init__(fs, mode, uid, gid)
+        self.nlink = 2
+        self.size = 2 * DIRENT_SIZE
+        self.children: dict[bytes, Dentry] = {}
+        self.next_cookie = FIRST_COOKIE
+
+    def lookup(self, task: Task | None, dentry: Dentry, name: bytes) -> Dentry:
+        found = self.children.get(name)
+        if found is None:
+            raise ENOENT
+        return found
+
+    def is_empty(self) -> bool:
+        return not self.children
+
+    def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
+        kind = mode & S.IFMT
+        if isinstance(self.fs, Tmpfs):
+            self.fs.inodes += 1
+        if kind == S.IFREG:
+            return RegularInode(self.fs, mode, uid, gid)
+        if kind == S.IFDIR:
+            return DirectoryInode(self.fs, mode, uid, gid)
+        if kind == S.IFLNK:
+            return SymlinkInode(self.fs, target, uid, gid)
+        return Inode(self.fs, mode, uid, gid, rdev)
+
+    def create(self, dentry: Dentry, name: bytes, inode: Inode) -> Dentry:
+        child = Dentry(name, dentry, inode, self._cookie())
+        self.children[name] = child
+        self.size += DIRENT_SIZE
+        if inode.is_dir:
+            self.nlink += 1
+        self.modified()
+        return child
+
+    def remove(self, dentry: Dentry, child: Dentry) -> None:
+        inode = child.inode
+        self._drop(child)
+        self.modified()
+        inode.ctime = self.ctime
+        if inode.is_dir:
+            inode.nlink = 0
+            self.nlink -= 1
+        else:
+            inode.nlink -= 1
+        inode.forget()
+
+    def move(
+        self, dentry: Dentry, child: Dentry, target: Dentry, name: bytes, victim: Dentry | None
+    ) -> None:
+        where = target.inode
+        assert isinstance(where, DirectoryInode)
+        if victim is not None:
+            where.remove(target, victim)
+        del self.children[child.name]
+        self.size -= DIRENT_SIZE
+        child.name = name
+        child.parent = target
+        child.cookie = where._cookie()
+        where.children[name] = child
+        where.size += DIRENT_SIZE
+        if child.inode.is_dir and where is not self:
+            self.nlink -= 1
+            where.nlink += 1
+        self.modified()
+        where.mtime = where.ctime = child.inode.ctime = self.ctime
+
+    def exchange(self, first: Dentry, second: Dentry) -> None:
+        one, two = first.parent, second.parent
+        a, b = one.inode, two.inode
+        assert isinstance(a, DirectoryInode) and isinstance(b, DirectoryInode)
+        a.children[first.name], b.children[second.name] = second, first
+        first.name, second.name = second.name, first.name
+        first.parent, second.parent = two, one
+        first.cookie, second.cookie = second.cookie, first.cookie
+        change = int(second.inode.is_dir) - int(first.inode.is_dir)
+        if a is not b:
+            a.nlink += change
+            b.nlink -= change
+        a.modified()
+        b.mtime = b.ctime = first.inode.ctime = second.inode.ctime = a.ctime
+
+    def entries(self, task: Task, dentry: Dentry, position: int) -> Iterator[DirEntry]:
+        if position == 0:
+            yield DirEntry(b".", self.ino, 4, 0)
+        if position <= 1:
+            yield DirEntry(b"..", dentry.parent.inode.ino, 4, 1)
+        everything = position <= 2
+        for child in sorted(self.children.values(), key=lambda one: -one.cookie):
+            if everything or child.cookie <= position < END_OF_DIRECTORY:
+                kind = kind_to_dt(child.inode.mode)
+                yield DirEntry(child.name, child.inode.ino, kind, child.cookie)
+        yield DirEntry(b"", 0, 0, END_OF_DIRECTORY)
+
+    def _drop(self, child: Dentry) -> None:
+        del self.children[child.name]
+        self.size -= DIRENT_SIZE
+        child.unlinked = True
+
+    def _cookie(self) -> int:
+        self.next_cookie += 1
+        return self.next_cookie - 1

@@ -1,0 +1,103 @@
+"""What all file systems of one machine share: numbers, and the file systems without a path.
+
+One per machine; every task reaches it through ``task.fs.vfs``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.fs.dentry import Dentry
+from pytest_kevlar.kernel.fs.filesystem import FileSystem
+from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.kernel import Kernel
+
+
+class PseudoFileSystem(FileSystem):
+    """Pipes, sockets and anonymous inodes: objects that only descriptors name."""
+
+    pseudo = True
+
+    def __init__(self, vfs: Vfs, name: bytes, magic: int) -> None:
+        super().__init__(vfs)
+        self.name = name
+        self.magic = magic
+        self.root = Dentry(b"/", None, Inode(self, S.IFDIR | 0o555, ino=vfs.new_ino()))
+        self.mount = Mount(vfs.new_mount_id(), self, self.root, b"none", 0)
+
+    def new_ino(self) -> int:
+        return self.vfs.new_ino()
+
+    def place(self, inode: Inode, name: bytes) -> VfsPath:
+        """A nameless place for `inode`; `name` is what ``/proc/PID/fd`` shows."""
+        return VfsPath(self.mount, Dentry(name, None, inode))
+
+
+class Vfs:
+    """Shared by all namespaces of one machine.
+
+    Attributes:
+        kernel: the machine's kernel.
+        epoll_depth: guards nested readiness.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self._device = 0
+        self._mount = 20
+        self._ino = 0
+
+    def new_device(self) -> int:
+        """An anonymous device number (major 0)."""
+        self._device += 1
+        return self._device
+
+    def new_mount_id(self) -> int:
+        """The next mount id."""
+        self._mount += 1
+        return self._mount
+
+    def new_ino(self) -> int:
+        """An inode number for objects without a file system of their own."""
+        self._ino += 1
+        return self._ino
+
+    @cached_property
+    def pipes(self) -> PseudoFileSystem:
+        """pipefs."""
+        return PseudoFileSystem(self, b"pipefs", MAGIC.PIPEFS_MAGIC)
+
+    @cached_property
+    def sockets(self) -> PseudoFileSystem:
+        """sockfs."""
+        return PseudoFileSystem(self, b"sockfs", MAGIC.SOCKFS_MAGIC)
+
+    @cached_property
+    def pidfds(self) -> PseudoFileSystem:
+        """pidfs."""
+        return PseudoFileSystem(self, b"pidfs", MAGIC.PID_FS_MAGIC)
+
+    @cached_property
+    def shared_memory(self) -> PseudoFileSystem:
+        """The tmpfs of memfds, which nobody mounts."""
+        return PseudoFileSystem(self, b"tmpfs", MAGIC.TMPFS_MAGIC)
+
+    @cached_property
+    def anonymous(self) -> PseudoFileSystem:
+        """anon_inodefs; all its files share one inode, as on Linux."""
+        return PseudoFileSystem(self, b"anon_inodefs", MAGIC.ANON_INODE_FS_MAGIC)
+
+    @cached_property
+    def anonymous_inode(self) -> Inode:
+        """The inode of eventfd, epoll, signalfd and timerfd files."""
+        return Inode(self.anonymous, 0o600)
+
+    def anonymous_place(self, name: bytes) -> VfsPath:
+        """A place for an anonymous file: ``anonymous_place(b"[eventpoll]")``."""
+        return self.anonymous.place(self.anonymous_inode, b"anon_inode:" + name)

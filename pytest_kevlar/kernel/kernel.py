@@ -1,0 +1,204 @@
+"""The kernel object: what all tasks of one machine share, and what joins the parts.
+
+Only wiring: the behaviour is in the objects it holds.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel import arch as architectures
+from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
+from pytest_kevlar.kernel.errno import EINVAL
+from pytest_kevlar.kernel.profile import HostProfile
+from pytest_kevlar.kernel.result import End, Limits
+from pytest_kevlar.kernel.signals.pending import PendingSignals
+from pytest_kevlar.kernel.signals.send import kill_process
+from pytest_kevlar.kernel.syscalls import table_for
+from pytest_kevlar.kernel.task.futex import FutexTable
+from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.scheduler import SYSCALL_BLOCKS, RunEnded, Scheduler
+from pytest_kevlar.kernel.task.task import State, Task
+from pytest_kevlar.kernel.task.uts import UtsNamespace
+from pytest_kevlar.kernel.time.clock import Clock
+from pytest_kevlar.kernel.time.cpu import check_cpu_timers
+from pytest_kevlar.kernel.time.queue import TimerQueue
+from pytest_kevlar.kernel.tracer import Tracer
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.mm.space import AddressSpace
+
+#: Ids of the two processes that exist without running: init, and whoever started the guest.
+INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
+PID_MAX = 4_194_304
+
+
+class OutputSink:
+    """What the first process's standard output and error lead to; bounded."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._parts: dict[int, list[bytes]] = {1: [], 2: []}
+
+    def write(self, stream: int, data: bytes) -> None:
+        """Keep `data` written to `stream` 1 or 2.
+
+        Raises:
+            RunEnded: the bound is reached; what fits is kept.
+        """
+        room = self._limit - self._size
+        self._parts[stream].append(bytes(data[:room]))
+        self._size += min(len(data), room)
+        if len(data) > room:
+            raise RunEnded(End.OUTPUT, f"more than {self._limit:,} bytes of output")
+
+    def collected(self, stream: int) -> bytes:
+        """Everything written to `stream` so far."""
+        return b"".join(self._parts[stream])
+
+
+class Kernel:
+    """One running system.
+
+    Attributes:
+        tasks, processes: by id, zombies included, oldest first.
+        init: inherits orphans; it never runs. first: the process whose end ends the run.
+        exit_status: wait status of `first`, once it ended.
+        uts: the initial UTS namespace.
+        tracer: records events, None if nobody asked for any.
+        unknown: names of system calls that are not there but were made.
+    """
+
+    def __init__(
+        self, engine: Engine, profile: HostProfile, seed: int, limits: Limits, trace: bool
+    ) -> None:
+        self.engine = engine
+        self.arch = architectures.get(engine.arch)
+        self.profile = profile
+        self.seed = seed
+        self.limits = limits
+        self.rng = random.Random(seed)
+        self.clock = Clock(profile)
+        self.timers = TimerQueue(self.clock)
+        self.futexes = FutexTable()
+        self.output = OutputSink(limits.output)
+        self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
+        self.tasks: dict[int, Task] = {}
+        self.processes: dict[int, Process] = {}
+        self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))
+        self.starter = Process(STARTER_PID, self.init, PendingSignals(), dict(profile.rlimits))
+        self.first: Process | None = None
+        self.exit_status = 0
+        self.unknown: dict[str, None] = {}
+        self.table = table_for(self.arch)
+        self.tracer = Tracer(self) if trace else None
+        self._last_pid = FIRST_PID + self.random(400) - 1
+        raw = engine.raw
+        raw.frame_limit = min(raw.frame_count, raw.frames_used + limits.memory // PAGE_SIZE)
+        raw.syscall_cost = SYSCALL_BLOCKS
+        raw.call_count = 0
+        self.scheduler = Scheduler(self, limits.blocks, limits.seconds)
+
+    # -- chance, all of it from the seed ------------------------------------------------
+
+    def random(self, bound: int) -> int:
+        """A number below `bound`; 0 for the default seed."""
+        return self.rng.randrange(bound) if self.seed else 0
+
+    def random_pages(self, bound: int) -> int:
+        """A page-aligned offset below `bound` pages; 0 for the default seed."""
+        return self.random(bound) * PAGE_SIZE
+
+    def new_pid(self) -> int:
+        """The next free id for a task."""
+        while True:
+            self._last_pid += 1
+            if self._last_pid >= PID_MAX:
+                self._last_pid = 300
+            pid = self._last_pid
+            if pid not in self.tasks and not any(
+                process.pgid == pid or process.sid == pid for process in self.processes.values()
+            ):
+                return pid
+
+    # -- calls from below -------------------------------------------------------------------
+
+    def exit_group(self, task: Task, status: int) -> None:
+        """End the whole process of the current task with a wait status; does not return."""
+        from pytest_kevlar.kernel.task.exit import exit_group
+
+        exit_group(task, status)
+
+    def wake_futex(self, space: AddressSpace, address: int, private: bool) -> None:
+        """Wake one waiter of a word that the kernel changed."""
+        try:
+            key = self.futexes.key(space, address, private)
+        except EINVAL:
+            return
+        self.futexes.wake(key, 1)
+
+    def wake_parent(self, parent: Process) -> None:
+        """A child changed state."""
+        parent.child_event.wake()
+
+    def check_cpu_timers(self, task: Task) -> None:
+        """Fire what was set on the CPU time of the task or its process."""
+        check_cpu_timers(task)
+
+    def out_of_memory(self, task: Task) -> None:
+        """The guest's memory is used up: kill the process that needed more."""
+        if self.tracer is not None:
+            self.tracer.note(task, "oom", "out of memory")
+        self.oom_kills = True
+        kill_process(task.process)
+
+    oom_kills = False
+
+    # -- what is recorded ---------------------------------------------------------------------
+
+    def unknown_call(self, task: Task, number: int) -> None:
+        """A call this kernel does not have was made."""
+        name = self.arch.names.get(number, f"syscall_{number:#x}")
+        self.unknown[name] = None
+        if self.tracer is not None:
+            self.tracer.unknown(task, name)
+
+    def record_fault(self, task: Task, signal: int, code: int, address: int) -> None:
+        """A task made an access or ran an instruction that becomes a signal."""
+        if self.tracer is not None:
+            self.tracer.note(task, "fault", f"signal {signal} code {code} address {address:#x}")
+
+    def record_fork(self, task: Task, child: Task) -> None:
+        """`task` made `child`."""
+        if self.tracer is not None:
+            self.tracer.note(task, "fork", str(child.tid))
+
+    def record_exec(self, task: Task) -> None:
+        """`task` runs another program."""
+        if self.tracer is not None:
+            self.tracer.note(task, "exec", task.comm.decode("latin-1"))
+
+    def record_exit(self, task: Task, status: int) -> None:
+        """`task` ended with a wait status."""
+        if self.tracer is not None:
+            self.tracer.exited(task, status)
+
+    # -- for people ------------------------------------------------------------------------------
+
+    def describe_waits(self) -> str:
+        """What each living task waits for, in one line."""
+        parts = []
+        for task in self.tasks.values():
+            if not task.alive:
+                continue
+            if task.state is State.STOPPED:
+                what = "is stopped"
+            elif task.sleep is not None:
+                name = self.arch.names.get(task.syscall_number, "?")
+                what = f"waits in {name} ({task.sleep.what})"
+            else:
+                what = "can run"
+            parts.append(f"task {task.tid} ({task.comm.decode('latin-1')}) {what}")
+        return "; ".join(parts) or "no task is left"

@@ -1,0 +1,146 @@
+"""The machine: what the outside world uses of the kernel.
+
+Put files in, run a program, read what it left. Nothing of the host is reachable from
+inside, and no bug inside raises out of :meth:`Machine.run`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence
+
+from pytest_kevlar.kernel import bootstrap
+from pytest_kevlar.kernel.cpu import engine as engines
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames
+from pytest_kevlar.kernel.errno import LinuxError
+from pytest_kevlar.kernel.kernel import Kernel
+from pytest_kevlar.kernel.profile import HostProfile
+from pytest_kevlar.kernel.report import describe_state
+from pytest_kevlar.kernel.result import End, Limits, Result
+from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
+
+
+class Machine:
+    """A computer that runs one program, and everything that starts.
+
+    Args:
+        arch: ``x86_64`` or ``arm64``.
+        profile: the host it pretends to be.
+        seed: decides all that Linux leaves to chance; same binary and seed, same trace.
+        limits: bounds of the run.
+        trace: record events.
+
+    Raises:
+        KeyError: no such architecture.
+        EngineError: the CPU engine cannot be made.
+    """
+
+    def __init__(
+        self,
+        arch: str,
+        *,
+        profile: HostProfile | None = None,
+        seed: int = 0,
+        limits: Limits | None = None,
+        trace: bool = False,
+    ) -> None:
+        self._engine = engines.acquire(arch)
+        self._closed = False
+        self.kernel = Kernel(
+            self._engine, profile or HostProfile(), seed, limits or Limits(), trace
+        )
+        self._fs = bootstrap.make_file_systems(self.kernel)
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def add_file(self, path: str, data: bytes, mode: int = 0o755) -> None:
+        """Put a regular file into the guest, with the directories above it.
+
+        Args:
+            path: absolute. data: its bytes; big files are kept warm between machines.
+            mode: permission bits.
+        """
+        bootstrap.add_file(self.kernel, self._fs, path, data, mode)
+
+    def add_directory(self, path: str, mode: int = 0o755) -> None:
+        """Make a directory in the guest, with those above it."""
+        bootstrap.add_directory(self._fs, path, mode)
+
+    def add_link(self, path: str, target: str) -> None:
+        """Make a symbolic link in the guest."""
+        bootstrap.add_link(self._fs, path, target)
+
+    def run(
+        self,
+        argv: Sequence[str | bytes],
+        env: Mapping[str, str] | None = None,
+        cwd: str = "/",
+        stdin: bytes = b"",
+    ) -> Result:
+        """Run a program until it ends or a bound is reached; once per machine.
+
+        Args:
+            argv: program (a path in the guest) and arguments.
+            env: its environment. cwd: an existing directory of the guest.
+            stdin: what it can read; empty stands for ``/dev/null``.
+        """
+        kernel = self.kernel
+        arguments = [item.encode() if isinstance(item, str) else item for item in argv]
+        environment = [f"{name}={value}".encode() for name, value in (env or {}).items()]
+        end, detail, trace = End.CRASH, "", ""
+        try:
+            bootstrap.start(kernel, self._fs, arguments, environment, cwd, stdin)
+        except LinuxError as error:
+            program = arguments[0].decode("latin-1") if arguments else "no program given"
+            reason = f" ({error})" if str(error) else ""
+            return self._result(End.NOEXEC, f"{program}: {error.name}{reason}")
+        except OutOfFrames:
+            return self._result(End.NOEXEC, "the program does not fit into the guest's memory")
+        try:
+            kernel.scheduler.run()
+        except RunEnded as ended:
+            end, detail = ended.end, ended.detail
+        except (Exception, TaskGone) as error:
+            detail = f"{type(error).__name__}: {error}"
+            trace = traceback.format_exc()
+        return self._result(end, detail, trace)
+
+    def _result(self, end: End, detail: str, trace: str = "") -> Result:
+        kernel = self.kernel
+        status = kernel.exit_status
+        if kernel.oom_kills and not detail:
+            detail = f"out of memory: {kernel.limits.memory >> 20} MiB were not enough"
+        if trace:
+            # A handler that failed may have left no task current: say what is known.
+            detail = detail.splitlines()[0]
+        return Result(
+            end,
+            code=status >> 8 & 0xFF if end is End.EXITED else 0,
+            signal=status & 0x7F if end is End.SIGNALED else 0,
+            core=bool(status & 0x80) if end is End.SIGNALED else False,
+            stdout=kernel.output.collected(1),
+            stderr=kernel.output.collected(2),
+            detail=detail,
+            state="" if end is End.EXITED else describe_state(kernel),
+            traceback=trace,
+            events=kernel.tracer.events if kernel.tracer else [],
+            unknown=tuple(kernel.unknown),
+            virtual_ns=kernel.clock.elapsed_ns(),
+        )
+
+    def close(self) -> None:
+        """Free all that the guest held; the engine goes back, warm, for the next machine."""
+        if not self._closed:
+            self._closed = True
+            for task in self.kernel.tasks.values():
+                if task.coroutine is not None and task is not self.kernel.scheduler.current:
+                    task.coroutine.close()
+                    task.coroutine = None
+                if task.alive:
+                    self._engine.free_context(task.context)
+            self._engine.switch_off()
+            engines.release(self._engine)

@@ -1,0 +1,1 @@
+"""Frames, page tables, VMAs, address spaces, page faults, user-memory access."""

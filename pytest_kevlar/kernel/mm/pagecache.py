@@ -1,0 +1,224 @@
+"""The page cache of one file or shared mapping: what read, write and mmap all see.
+
+Holds frames by page index. A cache made from an image shares the image's frames and
+copies a page the first time that it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.cpu.engine import Engine, Image, OutOfFrames
+from pytest_kevlar.kernel.errno import ENOSPC
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.mm.space import AddressSpace
+
+PAGE = 4096
+
+
+class PageCache:
+    """Pages by index; a page that is not there reads as zeros.
+
+    Attributes:
+        size: bytes beyond which a mapped access is SIGBUS; None for no such end (shared
+            anonymous memory). Kept by the file.
+    """
+
+    __slots__ = ("_frames", "_image", "_mappers", "_pins", "_released", "engine", "size")
+
+    def __init__(self, engine: Engine, size: int | None = 0, image: Image | None = None) -> None:
+        self.engine = engine
+        self.size = size
+        self._frames: dict[int, int] = {}
+        self._image = image
+        self._mappers: dict[AddressSpace, int] = {}
+        self._pins = 1
+        self._released = False
+        engine.caches[self] = None
+
+    @classmethod
+    def from_image(cls, engine: Engine, data: bytes) -> PageCache:
+        """A cache over `data`, whose frames stay warm for the next machine."""
+        image = engine.image(hashlib.sha256(data).digest(), data)
+        return cls(engine, len(data), image)
+
+    @property
+    def pages(self) -> int:
+        """Resident pages."""
+        image = len(self._image.frames) if self._image else 0
+        return image + sum(1 for index in self._frames if index >= image)
+
+    def _lookup(self, index: int) -> int:
+        """The frame of a page, 0 if there is none."""
+        frame = self._frames.get(index)
+        if frame is not None:
+            return frame
+        image = self._image
+        if image is not None and index < len(image.frames):
+            return image.frames[index]
+        return 0
+
+    def frame(self, index: int, *, create: bool = True, write: bool = False) -> int:
+        """The frame behind page `index`, 0 if there is none and `create` is false.
+
+        Args:
+            create: make a page of zeros for a hole.
+            write: the frame will be written: an image's page is copied first.
+
+        Raises:
+            OutOfFrames: no memory left.
+        """
+        frame = self._frames.get(index)
+        if frame is not None and (frame or not (create or write)):
+            return frame
+        shared = self._lookup(index)
+        if shared and not write:
+            return shared
+        if not shared and not create and not write:
+            return 0
+        frame = self.engine.alloc()
+        if shared:
+            self.engine.write_frame(frame, 0, self.engine.read_frame(shared, 0, PAGE))
+            self.zap(index * PAGE, (index + 1) * PAGE)
+        self._frames[index] = frame
+        return frame
+
+    def read(self, offset: int, size: int) -> bytes:
+        """`size` bytes from `offset`; holes are zeros. The caller clips at the file's end."""
+        first = offset % PAGE
+        if first + size <= PAGE:
+            frame = self._lookup(offset // PAGE)
+            return self.engine.read_frame(frame, first, size) if frame else bytes(size)
+        parts = []
+        while size > 0:
+            part = min(size, PAGE - offset % PAGE)
+            frame = self._lookup(offset // PAGE)
+            parts.append(
+                self.engine.read_frame(frame, offset % PAGE, part) if frame else bytes(part)
+            )
+            offset += part
+            size -= part
+        return b"".join(parts)
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Store `data` at `offset`.
+
+        Raises:
+            ENOSPC: no memory left; the pages before stay written.
+        """
+        view = memoryview(data)
+        while view:
+            start = offset % PAGE
+            part = view[: PAGE - start]
+            try:
+                frame = self.frame(offset // PAGE, write=True)
+            except OutOfFrames:
+                raise ENOSPC from None
+            self.engine.write_frame(frame, start, part)
+            offset += len(part)
+            view = view[len(part) :]
+
+    def truncate(self, size: int) -> None:
+        """Forget what lies beyond `size`, zero the rest of its last page, unmap the rest."""
+        self.size = size
+        self._drop(size, None)
+
+    def punch(self, offset: int, length: int) -> None:
+        """Make a hole: whole pages go, the edges become zero."""
+        self._drop(offset, offset + length)
+
+    def _drop(self, start: int, end: int | None) -> None:
+        first_page = -(-start // PAGE)
+        last_page = None if end is None else end // PAGE
+        if start % PAGE and (end is None or start // PAGE < -(-end // PAGE)):
+            stop = first_page * PAGE if end is None else min(first_page * PAGE, end)
+            self._zero(start, stop)
+        if end is not None and end % PAGE and end // PAGE >= first_page:
+            self._zero(end // PAGE * PAGE, end)
+        image = self._image
+        if image is not None:
+            for index in range(first_page, len(image.frames)):
+                if last_page is not None and index >= last_page:
+                    break
+                self._frames.setdefault(index, 0)
+        for index in [
+            index
+            for index in self._frames
+            if index >= first_page and (last_page is None or index < last_page)
+        ]:
+            frame = self._frames[index]
+            if frame:
+                self.engine.unref(frame)
+            if image is not None and index < len(image.frames):
+                self._frames[index] = 0  # hides the image's page
+            else:
+                del self._frames[index]
+        self.zap(first_page * PAGE, None if last_page is None else last_page * PAGE)
+
+    def _zero(self, start: int, end: int) -> None:
+        if start < end and self._lookup(start // PAGE):
+            frame = self.frame(start // PAGE, write=True)
+            self.engine.zero_frame(frame, start % PAGE, end - start)
+
+    def next_data(self, offset: int) -> int | None:
+        """First offset at or after `offset` that holds data; None if there is none."""
+        index = offset // PAGE
+        image = self._image
+        candidates = [page for page, frame in self._frames.items() if frame and page >= index]
+        if image is not None:
+            candidates += [
+                page
+                for page in range(index, len(image.frames))
+                if page not in self._frames and image.frames[page]
+            ][:1]
+        return max(offset, min(candidates) * PAGE) if candidates else None
+
+    def next_hole(self, offset: int) -> int:
+        """First offset at or after `offset` that holds no data."""
+        index = offset // PAGE
+        while self._lookup(index):
+            index += 1
+        return max(offset, index * PAGE)
+
+    # -- who maps it ------------------------------------------------------------
+
+    def attach(self, space: AddressSpace) -> None:
+        """A mapping of `space` begins to use this cache."""
+        self._mappers[space] = self._mappers.get(space, 0) + 1
+        self._pins += 1
+
+    def detach(self, space: AddressSpace) -> None:
+        """A mapping of `space` ends."""
+        count = self._mappers[space] - 1
+        if count:
+            self._mappers[space] = count
+        else:
+            del self._mappers[space]
+        self._unpin()
+
+    def zap(self, start: int, end: int | None) -> None:
+        """Unmap the pages of ``[start, end)`` wherever they are mapped."""
+        for space in list(self._mappers):
+            space.zap_cache(self, start, end)
+
+    def release(self) -> None:
+        """The owner is gone; frames go when the last mapping is."""
+        if not self._released:
+            self._released = True
+            self._unpin()
+
+    def _unpin(self) -> None:
+        self._pins -= 1
+        if not self._pins:
+            self.destroy()
+
+    def destroy(self) -> None:
+        """Free every frame, whoever still holds the cache: the machine is switched off."""
+        for frame in self._frames.values():
+            if frame:
+                self.engine.unref(frame)
+        self._frames.clear()
+        self._image = None
+        self.engine.caches.pop(self, None)

@@ -1,0 +1,520 @@
+"""An address space: its VMAs, the faults on them, and the kernel's access to user memory.
+
+Keeps the engine's page table in step with the VMAs. Which mapping a call may make is
+decided in :mod:`mapping`; limits and flags are the system calls' business.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.cpu.engine import Engine, OutOfFrames, ffi, lib
+from pytest_kevlar.kernel.errno import EFAULT
+from pytest_kevlar.kernel.mm.fault import (
+    BUS_ADRERR,
+    SEGV_ACCERR,
+    SEGV_MAPERR,
+    SIGBUS,
+    SIGSEGV,
+    MemoryFault,
+)
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.mm.pagecache import PageCache
+
+READ, WRITE, EXEC = lib.KV_READ, lib.KV_WRITE, lib.KV_EXEC
+COW, FILE = lib.KV_COW, lib.KV_FILE
+MAP_GROWSDOWN = 0x100
+MAP_LOCKED = 0x2000
+#: End of user addresses, one guard page below the architectural 2**47.
+TASK_SIZE = (1 << 47) - PAGE
+MMAP_MIN_ADDR = 0x10000
+#: Pages kept free below a growing stack, as ``stack_guard_gap``.
+STACK_GUARD_GAP = 256 * PAGE
+#: Pages mapped around a file fault if they are resident, as Linux's fault-around.
+FAULT_AROUND = 16
+#: Page-table permissions by ``PROT_*``: what can be written or run can be read.
+PERMS = tuple(prot | (READ if prot else 0) for prot in range(8))
+
+_start = lambda vma: vma.start  # noqa: E731 - a key function
+
+
+class AddressSpace:
+    """The memory of one or more tasks.
+
+    Attributes:
+        vmas: sorted by address, disjoint, merged where they can be.
+        users: tasks that share it.
+        brk_start, brk: bounds of the heap. stack_limit: RLIMIT_STACK in bytes, kept by
+            exec and setrlimit of the process.
+        arg_start … env_end, start_code … end_data, stack_start, auxv: as exec left them.
+        locked_future: MCL_FUTURE is in force.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.raw = lib.kv_space_new()
+        engine.spaces[self] = None
+        self.vmas: list[Vma] = []
+        self.users = 1
+        self.brk_start = self.brk = 0
+        self.mmap_base = TASK_SIZE
+        self.stack_limit = 8 << 20
+        self.arg_start = self.arg_end = self.env_start = self.env_end = 0
+        self.start_code = self.end_code = self.start_data = self.end_data = 0
+        self.stack_start = 0
+        self.auxv = b""
+        self.trampoline = 0
+        self.locked_future = False
+        self.major_faults = 0
+
+    # -- life -------------------------------------------------------------------
+
+    def fork(self) -> AddressSpace:
+        """A copy: private pages become copy-on-write, shared ones stay shared."""
+        child = AddressSpace.__new__(AddressSpace)
+        child.__dict__.update(self.__dict__)
+        child.raw = lib.kv_space_new()
+        self.engine.spaces[child] = None
+        child.users = 1
+        child.major_faults = 0
+        child.locked_future = False
+        child.vmas = vmas = []
+        engine = self.engine.raw
+        for vma in self.vmas:
+            if vma.dont_fork:
+                continue
+            if vma.flags & MAP_LOCKED:
+                vma = vma.with_(flags=vma.flags & ~MAP_LOCKED)
+            vmas.append(vma)
+            if vma.pages is not None:
+                self._attach(vma, child)
+            if not vma.wipe_on_fork and lib.kv_fork_range(
+                engine, child.raw, self.raw, vma.start, vma.end, vma.flags & 1
+            ):
+                raise OutOfFrames
+        child._sync()
+        return child
+
+    def release(self) -> None:
+        """One user less; the last one frees everything."""
+        self.users -= 1
+        if self.users == 0:
+            for vma in self.vmas:
+                self._detach(vma)
+            self.vmas = []
+            self.destroy()
+
+    def destroy(self) -> None:
+        """Free the pages and the page table, whoever still uses them."""
+        if self.engine.spaces.pop(self, True) is None:
+            lib.kv_space_free(self.engine.raw, self.raw)
+            self.raw = None
+
+    def use(self) -> None:
+        """Make this the space that the engine runs in."""
+        lib.kv_space_use(self.engine.raw, self.raw)
+
+    @staticmethod
+    def _attach(vma: Vma, space: AddressSpace) -> None:
+        if vma.pages is not None:
+            vma.pages.attach(space)
+        if vma.file is not None:
+            vma.file.get()
+
+    def _detach(self, vma: Vma) -> None:
+        if vma.pages is not None:
+            vma.pages.detach(self)
+        if vma.file is not None:
+            vma.file.put()
+
+    def _sync(self) -> None:
+        """Tell the engine which stretches it may fill with zeros by itself."""
+        fields: list[int] = []
+        for vma in self.vmas:
+            if vma.pages is None and vma.prot:
+                fields += (vma.start, vma.end, PERMS[vma.prot])
+        array = ffi.new("uint64_t[]", fields)  # perms and padding: one little-endian word
+        lib.kv_space_set_ranges(
+            self.raw, ffi.cast("struct kv_range *", array), len(fields) // 3
+        )
+
+    # -- looking up -----------------------------------------------------------------
+
+    def find(self, address: int) -> Vma | None:
+        """The VMA that holds `address`."""
+        index = bisect_right(self.vmas, address, key=_start) - 1
+        if index >= 0 and address < self.vmas[index].end:
+            return self.vmas[index]
+        return None
+
+    def after(self, address: int) -> Vma | None:
+        """The first VMA that ends beyond `address`: it, or one above it, holds it."""
+        index = bisect_right(self.vmas, address, key=_start) - 1
+        if index >= 0 and address < self.vmas[index].end:
+            return self.vmas[index]
+        return self.vmas[index + 1] if index + 1 < len(self.vmas) else None
+
+    def overlapping(self, start: int, end: int) -> Iterator[Vma]:
+        """VMAs that share a byte with ``[start, end)``, in order."""
+        index = max(0, bisect_right(self.vmas, start, key=_start) - 1)
+        for vma in self.vmas[index:]:
+            if vma.start >= end:
+                break
+            if vma.end > start:
+                yield vma
+
+    def total_pages(self) -> int:
+        """Pages of all VMAs, as ``VmSize``."""
+        return sum(vma.size for vma in self.vmas) // PAGE
+
+    def resident_pages(self) -> int:
+        """Pages that are mapped, as ``VmRSS``."""
+        return int(self.raw.resident)
+
+    def shared_pages(self) -> int:
+        """Mapped pages that belong to a page cache."""
+        return int(self.raw.resident_file)
+
+    @property
+    def peak_rss(self) -> int:
+        """The most pages that were ever mapped."""
+        return int(self.raw.peak)
+
+    @property
+    def minor_faults(self) -> int:
+        """Faults resolved without a device, since the space was made."""
+        return int(self.raw.minor_faults)
+
+    @property
+    def locked_pages(self) -> int:
+        """Pages of locked VMAs."""
+        return sum(vma.size for vma in self.vmas if vma.flags & MAP_LOCKED) // PAGE
+
+    def residency(self, start: int, end: int) -> bytes:
+        """A byte per page: 1 if it is mapped or, for a file, in the page cache."""
+        out = ffi.new("uint8_t[]", (end - start) // PAGE)
+        lib.kv_residency(self.raw, start, end, out)
+        result = bytearray(ffi.buffer(out))
+        for vma in self.overlapping(start, end):
+            if vma.pages is None:
+                continue
+            for page in range(max(start, vma.start), min(end, vma.end), PAGE):
+                index = (page - vma.start + vma.offset) // PAGE
+                if vma.pages.frame(index, create=False):
+                    result[(page - start) // PAGE] = 1
+        return bytes(result)
+
+    # -- changing ----------------------------------------------------------------------
+
+    def insert(self, vma: Vma) -> None:
+        """Add a VMA where nothing is mapped; merges with its neighbours."""
+        self._attach(vma, self)
+        insort(self.vmas, vma, key=_start)
+        self._merge(vma.start, vma.end)
+        self._sync()
+
+    def _merge(self, start: int, end: int) -> None:
+        """Join neighbours around ``[start, end)`` that can be one VMA."""
+        vmas = self.vmas
+        index = max(1, bisect_right(vmas, start, key=_start) - 1)
+        while index < len(vmas) and vmas[index].start <= end:
+            if vmas[index].continues(vmas[index - 1]):
+                self._detach(vmas[index])
+                vmas[index - 1 : index + 1] = [vmas[index - 1].with_(end=vmas[index].end)]
+            else:
+                index += 1
+
+    def _split(self, address: int) -> None:
+        """Make `address` a boundary between VMAs, if it lies inside one."""
+        index = bisect_right(self.vmas, address, key=_start) - 1
+        if index < 0:
+            return
+        vma = self.vmas[index]
+        if vma.start < address < vma.end:
+            self._attach(vma, self)
+            self.vmas[index : index + 1] = [vma.with_(end=address), vma.with_(start=address)]
+
+    def unmap(self, start: int, end: int) -> None:
+        """Remove every mapping of ``[start, end)``; what sticks out stays."""
+        self._split(start)
+        self._split(end)
+        low = bisect_right(self.vmas, start - 1, key=_start)
+        high = bisect_right(self.vmas, end - 1, key=_start)
+        gone = self.vmas[low:high]
+        if gone:
+            del self.vmas[low:high]
+            lib.kv_unmap(self.engine.raw, self.raw, start, end)
+            for vma in gone:
+                self._detach(vma)
+            self._sync()
+
+    def change(self, start: int, end: int, **changes: int) -> None:
+        """Give every VMA of ``[start, end)`` another protection or other flags."""
+        self._split(start)
+        self._split(end)
+        for index, vma in enumerate(self.vmas):
+            if vma.end <= start:
+                continue
+            if vma.start >= end:
+                break
+            new = vma.with_(**changes)
+            self.vmas[index] = new
+            if new.prot != vma.prot:
+                lib.kv_protect(
+                    self.engine.raw, self.raw, vma.start, vma.end, PERMS[new.prot], not vma.shared
+                )
+        self._merge(start, end)
+        self._sync()
+
+    def mark(self, start: int, end: int, *, dont_fork: bool | None, wipe: bool | None) -> None:
+        """Set what ``madvise`` says about fork for ``[start, end)``."""
+        self._split(start)
+        self._split(end)
+        for index, vma in enumerate(self.vmas):
+            if start <= vma.start and vma.end <= end:
+                new = vma.with_()
+                new.dont_fork = vma.dont_fork if dont_fork is None else dont_fork
+                new.wipe_on_fork = vma.wipe_on_fork if wipe is None else wipe
+                self.vmas[index] = new
+        self._merge(start, end)
+
+    def zap(self, start: int, end: int) -> None:
+        """Forget the pages of ``[start, end)``; the mappings stay and fault again."""
+        lib.kv_unmap(self.engine.raw, self.raw, start, end)
+
+    def zap_cache(self, pages: PageCache, start: int, end: int | None) -> None:
+        """Forget the pages that map bytes ``[start, end)`` of `pages`."""
+        for vma in self.vmas:
+            if vma.pages is pages:
+                low = max(vma.start, vma.start + start - vma.offset)
+                high = vma.end if end is None else min(vma.end, vma.start + end - vma.offset)
+                if low < high:
+                    self.zap(low, high)
+
+    def relocate(self, vma: Vma, target: Vma, keep_old: bool) -> None:
+        """Move the pages of `vma` to `target`, which is not mapped yet (``mremap``)."""
+        self.insert(target)
+        size = min(vma.size, target.size)
+        lib.kv_move(self.engine.raw, self.raw, vma.start, target.start, size)
+        if not keep_old:
+            self.unmap(vma.start, vma.end)
+
+    def find_free(self, size: int, hint: int = 0, *, low: int = MMAP_MIN_ADDR) -> int | None:
+        """A free stretch of `size` bytes: at `hint` if it is free, else the highest.
+
+        Returns:
+            Its address, None if there is none.
+        """
+        if hint and low <= hint and hint + size <= TASK_SIZE:
+            above = self.after(hint)
+            if above is None or hint + size <= self._guarded_start(above):
+                return hint
+        end = self.mmap_base
+        for vma in reversed(self.vmas):
+            if vma.start >= end:
+                continue
+            if vma.end <= end - size:
+                return end - size
+            end = min(end, self._guarded_start(vma))
+            if end - size < low:
+                break
+        else:
+            if end - size >= low:
+                return end - size
+        end = TASK_SIZE  # nothing below the base: look above it
+        for vma in reversed(self.vmas):
+            if vma.end <= end - size:
+                return end - size
+            end = self._guarded_start(vma)
+        return end - size if end - size >= low else None
+
+    @staticmethod
+    def _guarded_start(vma: Vma) -> int:
+        if vma.flags & MAP_GROWSDOWN:
+            return max(0, vma.start - STACK_GUARD_GAP)
+        return vma.start
+
+    # -- faults --------------------------------------------------------------------------
+
+    def fault(self, address: int, access: int) -> None:
+        """Resolve an access that the engine could not resolve by itself.
+
+        Args:
+            address: any address. access: KV_READ, KV_WRITE or KV_EXEC.
+
+        Raises:
+            MemoryFault: the task gets a signal.
+            OutOfFrames: no memory left.
+        """
+        vma = self.find(address)
+        if vma is None:
+            vma = self._grow_stack(address)
+        if not PERMS[vma.prot] & access:
+            raise MemoryFault(SIGSEGV, SEGV_ACCERR, address)
+        page = address & ~PAGE_MASK
+        if vma.pages is None:
+            resolved = lib.kv_resolve(self.engine.raw, self.raw, page, access)
+            if resolved < 0:
+                raise OutOfFrames
+            if not resolved:
+                raise MemoryFault(SIGSEGV, SEGV_ACCERR, address)
+            return
+        entry = lib.kv_entry(self.raw, page)
+        if entry:  # mapped, but the access needs more: the first write to a copied page
+            if lib.kv_resolve(self.engine.raw, self.raw, page, access) <= 0:
+                raise OutOfFrames
+            return
+        self._map_cached(vma, page, access, address)
+
+    def _map_cached(self, vma: Vma, page: int, access: int, address: int) -> None:
+        pages = vma.pages
+        assert pages is not None
+        position = page - vma.start + vma.offset
+        if pages.size is not None and position >= pages.size + PAGE_MASK & ~PAGE_MASK:
+            raise MemoryFault(SIGBUS, BUS_ADRERR, address)
+        perms = PERMS[vma.prot]
+        raw = self.engine.raw
+        shared_write = vma.shared and bool(vma.prot & WRITE)
+        if vma.shared:
+            flags = perms | FILE
+        else:
+            flags = perms & ~WRITE | FILE | (COW if perms & WRITE else 0)
+        frame = pages.frame(position // PAGE, write=shared_write)
+        lib.kv_map(raw, self.raw, page, frame, flags)
+        self.raw.minor_faults += 1
+        if access == WRITE and not vma.shared:
+            if lib.kv_resolve(raw, self.raw, page, WRITE) < 0:
+                raise OutOfFrames
+            self.raw.minor_faults -= 1
+            return
+        if shared_write:
+            return
+        first = page & ~(FAULT_AROUND * PAGE - 1)
+        end = min(vma.end, first + FAULT_AROUND * PAGE)
+        if pages.size is not None:
+            end = min(end, vma.start - vma.offset + (pages.size + PAGE_MASK & ~PAGE_MASK))
+        for near in range(max(vma.start, first), end, PAGE):
+            frame = pages.frame((near - vma.start + vma.offset) // PAGE, create=False)
+            if frame and not lib.kv_entry(self.raw, near):
+                lib.kv_map(raw, self.raw, near, frame, flags)
+
+    def _grow_stack(self, address: int) -> Vma:
+        """The stack VMA grown down to `address`, or SIGSEGV."""
+        above = self.after(address)
+        if above is None or not above.flags & MAP_GROWSDOWN or address < MMAP_MIN_ADDR:
+            raise MemoryFault(SIGSEGV, SEGV_MAPERR, address)
+        start = address & ~PAGE_MASK
+        index = self.vmas.index(above)
+        below = self.vmas[index - 1] if index else None
+        if above.end - start > self.stack_limit or (
+            below is not None
+            and below.prot
+            and not below.flags & MAP_GROWSDOWN
+            and start - below.end < STACK_GUARD_GAP
+        ):
+            raise MemoryFault(SIGSEGV, SEGV_MAPERR, address)
+        grown = above.with_(start=start)
+        self.vmas[index] = grown
+        self._sync()
+        return grown
+
+    def populate(self, start: int, end: int) -> None:
+        """Fault every page of ``[start, end)`` in, as MAP_POPULATE; faults are ignored."""
+        for vma in list(self.overlapping(start, end)):
+            access = WRITE if vma.prot & WRITE and not vma.shared else READ
+            for page in range(max(start, vma.start), min(end, vma.end), PAGE):
+                if vma.prot and not lib.kv_resolve(self.engine.raw, self.raw, page, access):
+                    try:
+                        self.fault(page, access)
+                    except MemoryFault:
+                        break
+
+    # -- the kernel's access ------------------------------------------------------------------
+
+    def read_partial(self, address: int, size: int) -> bytes:
+        """Up to `size` bytes from `address`: fewer if a page cannot be read."""
+        if size <= 0:
+            return b""
+        buffer = ffi.new("uint8_t[]", size) if size > 4096 else None
+        target = buffer if buffer is not None else _small
+        done = 0
+        while True:
+            done += lib.kv_copy_in(
+                self.engine.raw, self.raw, address + done, target + done, size - done
+            )
+            if done == size:
+                break
+            try:
+                self.fault(address + done, READ)
+            except MemoryFault:
+                break
+        return bytes(ffi.buffer(target, done))
+
+    def read(self, address: int, size: int) -> bytes:
+        """Exactly `size` bytes from `address`.
+
+        Raises:
+            EFAULT: some of them cannot be read.
+        """
+        if address + size > TASK_SIZE:
+            raise EFAULT
+        data = self.read_partial(address, size)
+        if len(data) < size:
+            raise EFAULT
+        return data
+
+    def write_partial(self, address: int, data: bytes | bytearray | memoryview) -> int:
+        """Store as much of `data` as can be; how many bytes that is."""
+        size = len(data)
+        if not size or address + size > TASK_SIZE and address >= TASK_SIZE:
+            return 0
+        source = ffi.from_buffer("uint8_t[]", data)
+        done = 0
+        while True:
+            done += lib.kv_copy_out(
+                self.engine.raw, self.raw, address + done, source + done, size - done
+            )
+            if done == size:
+                return done
+            try:
+                self.fault(address + done, WRITE)
+            except MemoryFault:
+                return done
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Store all of `data`.
+
+        Raises:
+            EFAULT: not all of it; what came before stays written.
+        """
+        if self.write_partial(address, data) < len(data):
+            raise EFAULT
+
+    def read_cstring(self, address: int, limit: int) -> bytes | None:
+        """Bytes up to a NUL; None if there is none within `limit` bytes.
+
+        Raises:
+            EFAULT: the string runs into memory that cannot be read.
+        """
+        target = _small if limit <= 4096 else ffi.new("uint8_t[]", limit)
+        found = ffi.new("int *")
+        done = 0
+        while True:
+            done += lib.kv_copy_string(
+                self.engine.raw, self.raw, address + done, target + done, limit - done, found
+            )
+            if found[0]:
+                return bytes(ffi.buffer(target, done))
+            if done >= limit:
+                return None
+            try:
+                self.fault(address + done, READ)
+            except MemoryFault:
+                raise EFAULT from None
+
+
+_small = ffi.new("uint8_t[4096]")

@@ -1,0 +1,1 @@
+"""Signals: queues, actions, delivery."""

@@ -1,0 +1,286 @@
+"""Sending a signal: whom it reaches, what it undoes, and what is dropped on the way.
+
+After kernel/signal.c:send_signal_locked(). What the receiver then does is :mod:`deliver`;
+stopping and continuing is :mod:`jobcontrol`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.process import RLIMIT
+from pytest_kevlar.kernel.abi.signals import CLD, SI, SIG, SIGHANDLER
+from pytest_kevlar.kernel.errno import EAGAIN, EPERM, ESRCH
+from pytest_kevlar.kernel.signals.actions import Action
+from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.signals.mask import wake
+from pytest_kevlar.kernel.signals.pending import STOPPING, bit
+from pytest_kevlar.kernel.task.cred import CAP_KILL
+from pytest_kevlar.kernel.task.task import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.task.process import Process
+    from pytest_kevlar.kernel.task.task import Task
+
+
+def send_to_task(task: Task, signo: int, info: SigInfo, force: bool = False) -> None:
+    """Send to one thread, as ``tgkill(2)`` does.
+
+    Args:
+        signo: 1..64.
+        info: what the receiver is told.
+        force: a signal the kernel itself raises on the task: never dropped as ignored.
+
+    Raises:
+        EAGAIN: a real-time signal beyond RLIMIT_SIGPENDING.
+    """
+    if not task.alive or not _prepare(task, signo, force):
+        return
+    if _queue(task, signo, info, to_task=True):
+        _complete(task, signo, to_task=True)
+
+
+def send_to_process(
+    process: Process, signo: int, info: SigInfo, first: Task | None = None
+) -> None:
+    """Send to a thread group, as ``kill(2)`` does; any thread that takes it may get it.
+
+    Args:
+        first: the thread to prefer; the leader if None.
+
+    Raises:
+        EAGAIN: a real-time signal beyond RLIMIT_SIGPENDING.
+    """
+    task = first or process.leader
+    if process.zombie or task is None or not _prepare(task, signo, False):
+        return
+    if _queue(task, signo, info, to_task=False):
+        _complete(task, signo, to_task=False)
+
+
+def send_to_group(kernel: Kernel, pgid: int, signo: int, info: SigInfo) -> None:
+    """Send to every process of a process group: the terminal's and the kernel's own signals."""
+    for process in group_members(kernel, pgid):
+        send_to_process(process, signo, info)
+
+
+def group_members(kernel: Kernel, pgid: int) -> list[Process]:
+    """Processes of a process group, zombies included, oldest first."""
+    return [process for process in kernel.processes.values() if process.pgid == pgid]
+
+
+def sender_info(task: Task, signo: int) -> SigInfo:
+    """What ``kill(2)`` by `task` tells the receiver."""
+    return SigInfo.user(signo, task.process.pid, task.cred.uid)
+
+
+def force_fault(task: Task, signo: int, code: int, address: int) -> None:
+    """Raise a fault on the current task; blocked or ignored, it kills.
+
+    Mirrors kernel/signal.c:force_sig_fault().
+    """
+    force_info(task, SigInfo.fault(signo, code, address))
+
+
+def force_info(task: Task, info: SigInfo, *, fatal: bool = False) -> None:
+    """Raise a signal on the current task that it cannot escape.
+
+    Mirrors kernel/signal.c:force_sig_info_to_task().
+
+    Args:
+        fatal: run no handler either: the task dies of it.
+    """
+    signo = info.signo
+    action = task.actions[signo]
+    blocked = task.blocked & bit(signo)
+    if blocked or fatal or action.handler == SIGHANDLER.IGN:
+        task.actions[signo] = Action(SIGHANDLER.DFL, action.flags, action.restorer, action.mask)
+        task.blocked &= ~blocked
+    send_to_task(task, signo, info, force=True)
+
+
+def force_segv(task: Task, signo: int) -> None:
+    """The frame of a handler for `signo` cannot be written; kernel/signal.c:force_sigsegv()."""
+    force_info(task, SigInfo.kernel(SIG.SEGV), fatal=signo == SIG.SEGV)
+
+
+def kill_process(process: Process) -> None:
+    """SIGKILL from the kernel (out of memory, parent-death and the like)."""
+    send_to_process(process, SIG.KILL, SigInfo.kernel(SIG.KILL))
+
+
+def check_permission(sender: Task, target: Task, signo: int) -> None:
+    """EPERM unless `sender` may signal `target`; kernel/signal.c:check_kill_permission()."""
+    if sender.process is target.process:
+        return
+    mine, theirs = sender.cred, target.cred
+    if {mine.euid, mine.uid} & {theirs.suid, theirs.uid} or mine.capable(CAP_KILL):
+        return
+    if signo == SIG.CONT and sender.process.sid == target.process.sid:
+        return
+    raise EPERM
+
+
+def kill_one(sender: Task, process: Process, signo: int, info: SigInfo) -> None:
+    """Check and send to one process; signal 0 only checks."""
+    target = process.leader
+    if target is None:
+        raise ESRCH
+    check_permission(sender, target, signo)
+    if signo:
+        send_to_process(process, signo, info)
+
+
+def kill_group(sender: Task, pgid: int, signo: int) -> None:
+    """``kill(-pgid)``: fails only if no member could be signalled.
+
+    Mirrors kernel/signal.c:__kill_pgrp_info().
+    """
+    _kill_many(sender, group_members(sender.kernel, pgid), signo)
+
+
+def kill_all(sender: Task, signo: int) -> None:
+    """``kill(-1)``: every process but init and one's own; EPERM counts as no failure."""
+    others = [
+        process
+        for process in sender.kernel.processes.values()
+        if process.pid > 1 and process is not sender.process
+    ]
+    if not others:
+        raise ESRCH
+    try:
+        _kill_many(sender, others, signo)
+    except EPERM:
+        return
+
+
+def _kill_many(sender: Task, processes: Iterable[Process], signo: int) -> None:
+    info = sender_info(sender, signo)
+    failure: EPERM | ESRCH | EAGAIN | None = ESRCH()
+    reached = False
+    for process in list(processes):
+        try:
+            kill_one(sender, process, signo, info)
+        except (EPERM, ESRCH, EAGAIN) as error:
+            failure = error
+        else:
+            reached = True
+    if not reached and failure is not None:
+        raise failure
+
+
+def is_ignored(task: Task, signo: int) -> bool:
+    """Whether sending would have no effect; kernel/signal.c:sig_ignored().
+
+    A blocked signal is kept: the disposition may change before it is unblocked.
+    """
+    if (task.blocked | task.real_blocked) & bit(signo):
+        return False
+    return task.actions.ignores(signo)
+
+
+def flush(process: Process, mask: int) -> None:
+    """Forget pending signals of a process and of all its threads."""
+    process.pending.discard(mask)
+    for thread in process.threads.values():
+        thread.pending.discard(mask)
+
+
+def _prepare(task: Task, signo: int, force: bool) -> bool:
+    """What a signal does by being sent; False if it goes no further (prepare_signal())."""
+    process = task.process
+    if process.group_exit is not None:
+        return False
+    if bit(signo) & STOPPING:
+        flush(process, bit(SIG.CONT))
+    elif signo == SIG.CONT:
+        flush(process, STOPPING)
+        _resume(process)
+    return force or not is_ignored(task, signo)
+
+
+def is_stopped(process: Process) -> bool:
+    """Whether a group stop is complete."""
+    return process.stop_signal != 0 and all(
+        thread.state is State.STOPPED for thread in process.threads.values() if thread.alive
+    )
+
+
+def _resume(process: Process) -> None:
+    """SIGCONT was sent: undo a stop, complete or not."""
+    if not process.stop_signal:
+        return
+    process.stop_notify = CLD.CONTINUED if is_stopped(process) else CLD.STOPPED
+    process.stop_signal = 0
+    process.stop_report = 0
+    process.continue_report = True
+    for thread in list(process.threads.values()):
+        thread.interrupt_pending = True
+        if thread.state is State.STOPPED:
+            thread.kernel.scheduler.resume(thread)
+
+
+def _queue(task: Task, signo: int, info: SigInfo, *, to_task: bool) -> bool:
+    """Make it pending; False if it coalesced with one that is pending already."""
+    pending = task.pending if to_task else task.process.pending
+    if signo < SIG.RTMIN and pending.mask & bit(signo) and info.timer is None:
+        return False
+    room = True
+    # The kernel's own and kill(2)'s standard signals do not count against the limit.
+    if info.timer is None and not (signo < SIG.RTMIN and info.code >= 0):
+        limit = task.process.limit(RLIMIT.SIGPENDING)
+        room = queued_by_user(task.kernel, task.cred.uid) < limit
+        if not room and signo >= SIG.RTMIN and info.code != SI.USER:
+            raise EAGAIN("RLIMIT_SIGPENDING")
+    queues = task.actions.signalfd_queue
+    pending.add(signo, info if room and signo != SIG.KILL else None)
+    if queues:
+        queues.wake()
+    return True
+
+
+def queued_by_user(kernel: Kernel, uid: int) -> int:
+    """Siginfos and POSIX timers of a user's processes, against RLIMIT_SIGPENDING."""
+    total = 0
+    for process in kernel.processes.values():
+        leader = process.leader
+        if leader is None or leader.cred.uid != uid:
+            continue
+        total += process.pending.count
+        total += sum(thread.pending.count for thread in process.threads.values())
+        if process.timers is not None:
+            total += len(process.timers.posix)
+    return total
+
+
+def _wants(task: Task, signo: int) -> bool:
+    """kernel/signal.c:wants_signal()."""
+    if task.blocked & bit(signo) or not task.alive:
+        return False
+    if signo == SIG.KILL:
+        return True
+    if task.state is State.STOPPED:
+        return False
+    return task.kernel.scheduler.current is task or not task.interrupt_pending
+
+
+def _complete(task: Task, signo: int, *, to_task: bool) -> None:
+    """Wake a thread that will take it; kernel/signal.c:complete_signal()."""
+    process = task.process
+    if signo == SIG.KILL:
+        for thread in list(process.threads.values()):
+            thread.pending.add(SIG.KILL, None)
+            wake(thread, fatal=True)
+        return
+    if _wants(task, signo):
+        wake(task)
+        return
+    if to_task:
+        return
+    for thread in list(process.threads.values()):
+        if _wants(thread, signo):
+            wake(thread)
+            return

@@ -1,0 +1,442 @@
+"""open(2), read(2), write(2), lseek(2), truncate(2), sync(2) and their relatives.
+
+Thin: paths are walked in ``fs/lookup.py``, opened in ``fs/opening.py``, bytes are moved in
+``fs/transfer.py``.
+"""
+
+from __future__ import annotations
+
+from pytest_kevlar.kernel.abi.files import AT, FALLOC, MFD, RWF, SEEK
+from pytest_kevlar.kernel.abi.open import RESOLVE, O
+from pytest_kevlar.kernel.abi.structs import OPEN_HOW
+from pytest_kevlar.kernel.errno import (
+    E2BIG,
+    EAGAIN,
+    EBADF,
+    EFAULT,
+    EFBIG,
+    EINVAL,
+    EOPNOTSUPP,
+    ESPIPE,
+)
+from pytest_kevlar.kernel.fs import attributes
+from pytest_kevlar.kernel.fs.copying import copy_range, send_file
+from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File
+from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.fs.memfd import make_memfd
+from pytest_kevlar.kernel.fs.opening import VALID_FLAGS, normalize, open_path
+from pytest_kevlar.kernel.fs.pipe import PipeFile
+from pytest_kevlar.kernel.fs.transfer import (
+    MAX_COUNT,
+    Pieces,
+    check_buffer,
+    pieces_of,
+    read_pieces,
+    write_pieces,
+)
+from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.registry import syscall
+from pytest_kevlar.kernel.syscalls.types import (
+    DirFd,
+    FallocMode,
+    Fd,
+    Int,
+    Long,
+    MemfdFlags,
+    Mode,
+    Off,
+    OpenFlags,
+    OutPtr,
+    Path,
+    Ptr,
+    RwFlags,
+    Size,
+    UInt,
+    ULong,
+    Whence,
+)
+from pytest_kevlar.kernel.task.task import Task
+
+
+async def _open(
+    task: Task, dirfd: int, path: bytes, flags: int, mode: int, resolve: int = 0
+) -> int:
+    """fs/open.c:do_sys_openat2(): a free descriptor is found before the path is walked."""
+    task.files.lowest_free(task.process)
+    file = open_path(task, dirfd, path, flags, mode, resolve)
+    if isinstance(file, PipeFile) and file.fifo_unopened:
+        await file.wait_partner()
+    return task.files.install(task.process, file, cloexec=bool(flags & O.CLOEXEC))
+
+
+@syscall()
+async def open(task: Task, path: Path, flags: OpenFlags, mode: Mode) -> int:
+    """open(2). Mirrors fs/open.c:do_sys_open()."""
+    return await _open(task, AT.FDCWD, path, normalize(flags), mode)
+
+
+@syscall()
+async def openat(task: Task, dirfd: DirFd, path: Path, flags: OpenFlags, mode: Mode) -> int:
+    """openat(2). Mirrors fs/open.c:do_sys_open()."""
+    return await _open(task, dirfd, path, normalize(flags), mode)
+
+
+@syscall()
+async def creat(task: Task, path: Path, mode: Mode) -> int:
+    """creat(2): open with O_CREAT|O_WRONLY|O_TRUNC."""
+    return await _open(task, AT.FDCWD, path, O.CREAT | O.WRONLY | O.TRUNC, mode)
+
+
+@syscall(partial="RESOLVE_CACHED is always EAGAIN")
+async def openat2(task: Task, dirfd: DirFd, path: Path, how: Ptr, size: Size) -> int:
+    """openat2(2). Mirrors fs/open.c:build_open_flags(): unknown flags are EINVAL."""
+    if size < OPEN_HOW.size:
+        raise EINVAL
+    if size > 4096:
+        raise E2BIG
+    raw = how.read(size)
+    if any(raw[OPEN_HOW.size :]):
+        raise E2BIG
+    fields = OPEN_HOW.unpack(raw)
+    guest_flags, mode, resolve = int(fields.flags), int(fields.mode), int(fields.resolve)
+    if guest_flags >> 32:
+        raise EINVAL
+    flags = task.kernel.arch.open_flags_in(guest_flags)
+    if flags & ~VALID_FLAGS or resolve & ~0x3F:
+        raise EINVAL
+    if flags & (O.CREAT | O.TMPFILE_BIT):
+        if mode & ~0o7777:
+            raise EINVAL
+    elif mode:
+        raise EINVAL
+    if flags & O.PATH and flags & ~(O.DIRECTORY | O.NOFOLLOW | O.PATH | O.CLOEXEC):
+        raise EINVAL
+    both = RESOLVE.BENEATH | RESOLVE.IN_ROOT
+    if resolve & both == both:
+        raise EINVAL
+    if resolve & RESOLVE.CACHED:
+        raise EAGAIN
+    return await _open(task, dirfd, path, flags, mode, resolve)
+
+
+# -- read and write -------------------------------------------------------------------
+
+
+def _buffer(pointer: UserPtr, count: int) -> Pieces:
+    """One buffer of at most MAX_RW_COUNT bytes; EFAULT outside user space."""
+    if count >> 63:
+        raise EFAULT
+    check_buffer(pointer.address, count)
+    return [(pointer.address, min(count, MAX_COUNT))]
+
+
+@syscall()
+async def read(task: Task, fd: Fd, buf: OutPtr, count: Size) -> int:
+    """read(2). Mirrors fs/read_write.c:ksys_read()."""
+    file = task.files.get(fd)
+    if not file.readable:
+        raise EBADF
+    return await read_pieces(task, file, _buffer(buf, count))
+
+
+@syscall()
+async def write(task: Task, fd: Fd, buf: Ptr, count: Size) -> int:
+    """write(2). Mirrors fs/read_write.c:ksys_write()."""
+    file = task.files.get(fd)
+    if not file.writable:
+        raise EBADF
+    return await write_pieces(task, file, _buffer(buf, count))
+
+
+@syscall()
+async def pread64(task: Task, fd: Fd, buf: OutPtr, count: Size, offset: Off) -> int:
+    """pread(2). Mirrors fs/read_write.c:ksys_pread64()."""
+    if offset < 0:
+        raise EINVAL
+    return await read_pieces(task, _positional(task, fd), _buffer(buf, count), offset)
+
+
+@syscall()
+async def pwrite64(task: Task, fd: Fd, buf: Ptr, count: Size, offset: Off) -> int:
+    """pwrite(2). Mirrors fs/read_write.c:ksys_pwrite64()."""
+    if offset < 0:
+        raise EINVAL
+    return await write_pieces(task, _positional(task, fd), _buffer(buf, count), offset)
+
+
+def _positional(task: Task, fd: int) -> File:
+    file = task.files.get(fd)
+    if not file.positional:
+        raise ESPIPE
+    return file
+
+
+@syscall()
+async def readv(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
+    """readv(2). Mirrors fs/read_write.c:do_readv()."""
+    file = task.files.get(fd)
+    if not file.readable:
+        raise EBADF
+    return await read_pieces(task, file, pieces_of(task, iov, count))
+
+
+@syscall()
+async def writev(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
+    """writev(2). Mirrors fs/read_write.c:do_writev()."""
+    file = task.files.get(fd)
+    if not file.writable:
+        raise EBADF
+    return await write_pieces(task, file, pieces_of(task, iov, count))
+
+
+@syscall()
+async def preadv(task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong) -> int:
+    """preadv(2): on 64-bit machines `low` is the whole offset."""
+    if low < 0:
+        raise EINVAL
+    return await read_pieces(task, _positional(task, fd), pieces_of(task, iov, count), low)
+
+
+@syscall()
+async def pwritev(task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong) -> int:
+    """pwritev(2): on 64-bit machines `low` is the whole offset."""
+    if low < 0:
+        raise EINVAL
+    return await write_pieces(task, _positional(task, fd), pieces_of(task, iov, count), low)
+
+
+READ_FLAGS = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOWAIT
+WRITE_FLAGS = READ_FLAGS | RWF.APPEND | RWF.NOAPPEND
+
+
+@syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
+async def preadv2(
+    task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong, flags: RwFlags
+) -> int:
+    """preadv2(2): offset -1 reads at the position."""
+    file = task.files.get(fd) if low == -1 else _checked(task, fd, low)
+    pieces = pieces_of(task, iov, count)
+    if flags & ~READ_FLAGS:
+        raise EOPNOTSUPP
+    if flags & RWF.NOWAIT and not file.positional and not file.poll() & 1:
+        raise EAGAIN
+    return await read_pieces(task, file, pieces, None if low == -1 else low)
+
+
+@syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
+async def pwritev2(
+    task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong, flags: RwFlags
+) -> int:
+    """pwritev2(2): offset -1 writes at the position; RWF_APPEND is O_APPEND for once."""
+    file = task.files.get(fd) if low == -1 else _checked(task, fd, low)
+    pieces = pieces_of(task, iov, count)
+    if flags & ~WRITE_FLAGS:
+        raise EOPNOTSUPP
+    if flags & RWF.APPEND and flags & RWF.NOAPPEND:
+        raise EINVAL
+    before = file.flags
+    if flags & RWF.APPEND:
+        file.flags |= O.APPEND
+    elif flags & RWF.NOAPPEND:
+        file.flags &= ~O.APPEND
+    if flags & RWF.NOWAIT:
+        file.flags |= O.NONBLOCK
+    try:
+        return await write_pieces(task, file, pieces, None if low == -1 else low)
+    finally:
+        file.flags = before
+
+
+def _checked(task: Task, fd: int, offset: int) -> File:
+    if offset < 0:
+        raise EINVAL
+    return _positional(task, fd)
+
+
+@syscall()
+def lseek(task: Task, fd: Fd, offset: Off, whence: Whence) -> int:
+    """lseek(2). Mirrors fs/read_write.c:ksys_lseek(): EINVAL comes before ESPIPE."""
+    file = task.files.get(fd)
+    if not 0 <= whence <= SEEK.HOLE:
+        raise EINVAL
+    return file.seek(offset, whence)
+
+
+# -- sizes ------------------------------------------------------------------------------
+
+
+@syscall()
+def truncate(task: Task, path: Path, length: Long) -> int:
+    """truncate(2). Mirrors fs/open.c:do_sys_truncate()."""
+    if length < 0:
+        raise EINVAL
+    attributes.truncate(task, lookup(task, AT.FDCWD, path), length)
+    return 0
+
+
+@syscall()
+def ftruncate(task: Task, fd: Fd, length: Off) -> int:
+    """ftruncate(2). Mirrors fs/open.c:do_sys_ftruncate(): not open for writing is EINVAL."""
+    if length < 0:
+        raise EINVAL
+    file = task.files.get(fd)
+    if not file.inode.is_regular or not file.writable:
+        raise EINVAL
+    file.truncate(task, length)
+    return 0
+
+
+FALLOC_KNOWN = (
+    FALLOC.KEEP_SIZE
+    | FALLOC.PUNCH_HOLE
+    | FALLOC.COLLAPSE_RANGE
+    | FALLOC.ZERO_RANGE
+    | FALLOC.INSERT_RANGE
+    | FALLOC.UNSHARE_RANGE
+    | FALLOC.WRITE_ZEROES
+)
+
+
+@syscall()
+def fallocate(task: Task, fd: Fd, mode: FallocMode, offset: Off, length: Off) -> int:
+    """fallocate(2). Mirrors fs/open.c:vfs_fallocate(); tmpfs knows two modes."""
+    file = task.files.get(fd)
+    if offset < 0 or length <= 0:
+        raise EINVAL
+    if mode & ~FALLOC_KNOWN:
+        raise EOPNOTSUPP
+    if mode & FALLOC.PUNCH_HOLE and not mode & FALLOC.KEEP_SIZE:
+        raise EOPNOTSUPP
+    if not file.writable:
+        raise EBADF
+    if isinstance(file, PipeFile):
+        raise ESPIPE
+    if offset + length > MAX_OFFSET:
+        raise EFBIG
+    file.allocate(task, mode, offset, length)
+    return 0
+
+
+# -- write back ---------------------------------------------------------------------------
+
+
+@syscall()
+def fsync(task: Task, fd: Fd) -> int:
+    """fsync(2): EINVAL for what has nothing to be synchronised with."""
+    task.files.get(fd).sync()
+    return 0
+
+
+@syscall()
+def fdatasync(task: Task, fd: Fd) -> int:
+    """fdatasync(2): as fsync."""
+    task.files.get(fd).sync()
+    return 0
+
+
+@syscall()
+def sync(task: Task) -> int:
+    """sync(2): memory is all there is."""
+    return 0
+
+
+@syscall()
+def syncfs(task: Task, fd: Fd) -> int:
+    """syncfs(2)."""
+    task.files.get(fd)
+    return 0
+
+
+@syscall()
+def sync_file_range(task: Task, fd: Fd, offset: Off, nbytes: Off, flags: UInt) -> int:
+    """sync_file_range(2). Mirrors fs/sync.c:sync_file_range()."""
+    file = task.files.get(fd)
+    if flags & ~7 or offset < 0 or nbytes < 0 or offset + nbytes > MAX_OFFSET:
+        raise EINVAL
+    if not file.inode.is_regular and not file.inode.is_dir and not file.inode.is_symlink:
+        raise ESPIPE
+    return 0
+
+
+@syscall()
+def fadvise64(task: Task, fd: Fd, offset: Off, length: Off, advice: Int) -> int:
+    """posix_fadvise(2): checked, and then there is nothing to do in memory."""
+    file = task.files.get(fd)
+    if isinstance(file, PipeFile):
+        raise ESPIPE
+    if length < 0 or not 0 <= advice <= 5:
+        raise EINVAL
+    return 0
+
+
+@syscall()
+def readahead(task: Task, fd: Fd, offset: Off, count: Size) -> int:
+    """readahead(2): everything is in memory already."""
+    file = task.files.get(fd)
+    if not file.readable:
+        raise EBADF
+    if not file.inode.is_regular:
+        raise EINVAL
+    return 0
+
+
+# -- from file to file --------------------------------------------------------------------
+
+
+@syscall()
+async def sendfile(task: Task, out_fd: Fd, in_fd: Fd, offset: Ptr, count: Size) -> int:
+    """sendfile(2). Mirrors fs/read_write.c:do_sendfile()."""
+    position: int | None = None
+    if offset:
+        position = offset.read_int(8)
+    source = task.files.get(in_fd)
+    if not source.readable:
+        raise EBADF
+    if position is not None and not source.positional:
+        raise ESPIPE
+    if position is not None and position < 0:
+        raise EINVAL
+    target = task.files.get(out_fd)
+    if not target.writable:
+        raise EBADF
+    done, position = await send_file(task, source, target, position, min(count, MAX_COUNT))
+    if offset and position is not None:
+        offset.write_int(position, 8)
+    return done
+
+
+@syscall()
+def copy_file_range(
+    task: Task, fd_in: Fd, off_in: Ptr, fd_out: Fd, off_out: Ptr, length: Size, flags: UInt
+) -> int:
+    """copy_file_range(2). Mirrors fs/read_write.c:vfs_copy_file_range()."""
+    source, target = task.files.get(fd_in), task.files.get(fd_out)
+    position_in = off_in.read_int(8) if off_in else source.pos
+    position_out = off_out.read_int(8) if off_out else target.pos
+    if flags:
+        raise EINVAL
+    done = copy_range(task, source, position_in, target, position_out, min(length, MAX_COUNT))
+    if off_in:
+        off_in.write_int(position_in + done, 8)
+    else:
+        source.pos = position_in + done
+    if off_out:
+        off_out.write_int(position_out + done, 8)
+    else:
+        target.pos = position_out + done
+    return done
+
+
+@syscall()
+def memfd_create(task: Task, name: Ptr, flags: MemfdFlags) -> int:
+    """memfd_create(2). Mirrors mm/memfd.c; huge pages are not there (ENODEV on Linux too)."""
+    if flags & ~(MFD.CLOEXEC | MFD.ALLOW_SEALING | MFD.NOEXEC_SEAL | MFD.EXEC):
+        raise EINVAL
+    if flags & MFD.EXEC and flags & MFD.NOEXEC_SEAL:
+        raise EINVAL
+    text = name.memory.read_cstring(name.address, 250)
+    if text is None:
+        raise EINVAL
+    task.files.lowest_free(task.process)
+    file = make_memfd(task, text, flags)
+    return task.files.install(task.process, file, cloexec=bool(flags & MFD.CLOEXEC))

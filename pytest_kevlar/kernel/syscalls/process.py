@@ -1,0 +1,227 @@
+"""fork(2), clone(2), execve(2), exit(2), wait(2): making, replacing, ending, waiting.
+
+Thin: the work is in :mod:`pytest_kevlar.kernel.task` and :mod:`pytest_kevlar.kernel.exec`.
+"""
+
+from __future__ import annotations
+
+from pytest_kevlar.kernel.abi.files import AT
+from pytest_kevlar.kernel.abi.layout import Layout
+from pytest_kevlar.kernel.abi.process import CLONE
+from pytest_kevlar.kernel.abi.signals import NSIG, SIG
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames
+from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
+from pytest_kevlar.kernel.exec.execve import execve as do_execve
+from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.signals.deliver import NO_RESULT
+from pytest_kevlar.kernel.syscalls.registry import syscall
+from pytest_kevlar.kernel.syscalls.types import (
+    Address,
+    Bits,
+    DirFd,
+    Int,
+    LongBits,
+    Path,
+    Ptr,
+    Size,
+)
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
+from pytest_kevlar.kernel.task.exit import exit_thread
+from pytest_kevlar.kernel.task.fork import CloneArgs
+from pytest_kevlar.kernel.task.fork import clone as do_clone
+from pytest_kevlar.kernel.task.task import Task
+
+CLONE_ARGS = Layout("clone_args")
+CLONE_ARGS_V0 = 64
+
+
+async def _clone(task: Task, args: CloneArgs) -> int:
+    try:
+        child = do_clone(task, args)
+    except OutOfFrames:
+        raise ENOMEM from None
+    tid = child.tid
+    if args.flags & CLONE.VFORK:
+        done = child.vfork_done
+        while child.vfork_done is not None:
+            await done.wait("vfork", interruptible=False)
+    return tid
+
+
+@syscall(archs=("x86_64",))
+async def fork(task: Task) -> int:
+    """fork(2). Mirrors kernel/fork.c:fork()."""
+    return await _clone(task, CloneArgs(0, SIG.CHLD))
+
+
+@syscall(archs=("x86_64",))
+async def vfork(task: Task) -> int:
+    """vfork(2). Mirrors kernel/fork.c:vfork()."""
+    return await _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
+
+
+@syscall("clone", archs=("x86_64",))
+async def clone_x86_64(
+    task: Task, flags: LongBits, stack: Address, parent_tid: Address, child_tid: Address, tls: Address
+) -> int:
+    """clone(2). Mirrors kernel/fork.c:clone()."""
+    return await _old_clone(task, flags, stack, parent_tid, child_tid, tls)
+
+
+@syscall("clone", archs=("arm64",))
+async def clone_arm64(
+    task: Task, flags: LongBits, stack: Address, parent_tid: Address, tls: Address, child_tid: Address
+) -> int:
+    """clone(2) with CONFIG_CLONE_BACKWARDS: the last two arguments are swapped."""
+    return await _old_clone(task, flags, stack, parent_tid, child_tid, tls)
+
+
+async def _old_clone(
+    task: Task, flags: int, stack: int, parent_tid: int, child_tid: int, tls: int
+) -> int:
+    bits = flags & 0xFFFF_FFFF & ~CLONE.CSIGNAL
+    if bits & CLONE.PIDFD:
+        raise EINVAL("pidfd is not supported")
+    return await _clone(
+        task,
+        CloneArgs(bits, flags & CLONE.CSIGNAL, stack, tls, parent_tid, child_tid),
+    )
+
+
+@syscall(partial="no CLONE_PIDFD, no set_tid, no CLONE_INTO_CGROUP")
+async def clone3(task: Task, uargs: Ptr, size: Size) -> int:
+    """clone3(2). Mirrors kernel/fork.c:clone3()."""
+    if size > 4096:
+        raise E2BIG
+    if size < CLONE_ARGS_V0:
+        raise EINVAL
+    data = uargs.read(size)
+    if any(data[CLONE_ARGS.size :]):
+        raise E2BIG
+    given = CLONE_ARGS.unpack(data.ljust(CLONE_ARGS.size, b"\0"))
+    if given.flags & ~0xFFFF_FFFF & ~(CLONE.CLEAR_SIGHAND | CLONE.INTO_CGROUP):
+        raise EINVAL
+    if given.flags & (CLONE.DETACHED | (CLONE.CSIGNAL & ~CLONE.NEWTIME)):
+        raise EINVAL
+    if given.exit_signal > NSIG or (
+        given.flags & (CLONE.THREAD | CLONE.PARENT) and given.exit_signal
+    ):
+        raise EINVAL
+    if bool(given.stack) != bool(given.stack_size):
+        raise EINVAL("stack and stack_size")
+    if given.set_tid_size or given.set_tid or given.flags & (CLONE.PIDFD | CLONE.INTO_CGROUP):
+        raise EINVAL("not supported")
+    return await _clone(
+        task,
+        CloneArgs(
+            given.flags,
+            given.exit_signal,
+            given.stack + given.stack_size,
+            given.tls,
+            given.parent_tid,
+            given.child_tid,
+        ),
+    )
+
+
+@syscall(partial="UTS is the only namespace; others are EINVAL")
+def unshare(task: Task, flags: Bits) -> int:
+    """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
+    known = (
+        CLONE.FS
+        | CLONE.FILES
+        | CLONE.SYSVSEM
+        | CLONE.NEWUTS
+        | CLONE.THREAD
+        | CLONE.SIGHAND
+        | CLONE.VM
+    )
+    if flags & ~known:
+        raise EINVAL
+    if flags & (CLONE.THREAD | CLONE.SIGHAND | CLONE.VM) and (
+        len(task.process.threads) > 1 or (flags & CLONE.VM and task.memory.users > 1)
+    ):
+        raise EINVAL
+    if flags & CLONE.NEWUTS:
+        if not task.cred.capable(CAP_SYS_ADMIN):
+            raise EPERM
+        task.uts = task.uts.copy()
+    if flags & CLONE.FS and task.fs.users > 1:
+        old_fs, task.fs = task.fs, task.fs.copy()
+        old_fs.release()
+    if flags & CLONE.FILES and task.files.users > 1:
+        old_files, task.files = task.files, task.files.copy()
+        old_files.release()
+    return 0
+
+
+def read_strings(array: UserPtr) -> list[bytes]:
+    """A NULL-terminated array of strings; NULL itself is an empty one. EFAULT, E2BIG."""
+    strings: list[bytes] = []
+    if not array:
+        return strings
+    total = 0
+    while True:
+        address = array.read_int(8, signed=False)
+        if not address:
+            return strings
+        text = array.memory.read_cstring(address, 32 * 4096)
+        if text is None:
+            raise E2BIG
+        strings.append(text)
+        total += len(text) + 9
+        if total > 6 << 20:
+            raise E2BIG
+        array += 8
+
+
+@syscall()
+def execve(task: Task, filename: Path, argv: Ptr, envp: Ptr) -> object:
+    """execve(2). Mirrors fs/exec.c:do_execveat_common()."""
+    place = lookup(task, AT.FDCWD, filename)
+    arguments, environment = read_strings(argv), read_strings(envp)
+    return _exec(task, place, filename, arguments, environment)
+
+
+@syscall()
+def execveat(
+    task: Task, dirfd: DirFd, filename: Path, argv: Ptr, envp: Ptr, flags: Int
+) -> object:
+    """execveat(2). Mirrors fs/exec.c:do_execveat_common()."""
+    if flags & ~(AT.EMPTY_PATH | AT.SYMLINK_NOFOLLOW):
+        raise EINVAL
+    follow = not flags & AT.SYMLINK_NOFOLLOW
+    place = lookup(task, dirfd, filename, follow=follow, empty=bool(flags & AT.EMPTY_PATH))
+    if place.inode.is_symlink:
+        raise ELOOP
+    arguments, environment = read_strings(argv), read_strings(envp)
+    if dirfd != AT.FDCWD and not filename.startswith(b"/"):
+        filename = b"/dev/fd/%d" % dirfd + (b"/" + filename if filename else b"")
+    return _exec(task, place, filename, arguments, environment)
+
+
+def _exec(
+    task: Task, place: VfsPath, filename: bytes, argv: list[bytes], envp: list[bytes]
+) -> object:
+    try:
+        do_execve(task, place, filename, argv, envp)
+    except OutOfFrames:
+        raise ENOMEM from None
+    return NO_RESULT
+
+
+@syscall("exit")
+def exit_(task: Task, code: Int) -> int:
+    """_exit(2) as the raw call: ends the calling thread. Mirrors kernel/exit.c:do_exit()."""
+    exit_thread(task, (code & 0xFF) << 8)
+    return 0
+
+
+@syscall()
+def exit_group(task: Task, code: Int) -> int:
+    """exit_group(2). Mirrors kernel/exit.c:do_group_exit()."""
+    do_exit_group(task, (code & 0xFF) << 8)
+    return 0

@@ -1,0 +1,157 @@
+"""One declaration per system call: the decorator, and the tables built from it.
+
+A handler is a typed function whose name is the call's and whose annotations say how
+each argument is decoded and shown. Nothing here knows any particular call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.task.task import Task
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+#: Turns a raw register value into what the handler takes.
+Decode = Callable[["Task", int], Any]
+#: Turns a raw register value into trace text.
+Show = Callable[["Task", int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """How one argument is decoded and shown.
+
+    Attributes:
+        decode: may raise a :class:`LinuxError`, which becomes the call's result.
+        show: for the trace; never raises.
+        out: shown after the call rather than before it.
+    """
+
+    decode: Decode
+    show: Show
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What ``@syscall`` recorded of one call."""
+
+    name: str
+    handler: Callable[..., Any]
+    partial: str
+    blocking: bool
+    archs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of an architecture's table.
+
+    Attributes:
+        call: takes the task and its six raw arguments, returns what the handler does.
+        blocking: whether `call` returns a coroutine.
+    """
+
+    name: str
+    number: int
+    call: Callable[[Task, Sequence[int]], Any]
+    blocking: bool
+    args: tuple[tuple[str, Arg], ...]
+    partial: str
+    doc: str
+
+
+_declarations: dict[str, list[Declaration]] = {}
+
+
+def syscall(
+    name: str | None = None, *, partial: str = "", archs: Sequence[str] = ()
+) -> Callable[[Handler], Handler]:
+    """Declare a system call.
+
+    Args:
+        name: the call's name if the function must be called otherwise.
+        partial: what is missing, for the generated support table; empty if nothing is.
+        archs: architectures this declaration is for, if the calls differ; all if empty.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        call_name = name or handler.__name__
+        declaration = Declaration(
+            call_name, handler, partial, inspect.iscoroutinefunction(handler), tuple(archs)
+        )
+        _declarations.setdefault(call_name, []).append(declaration)
+        return handler
+
+    return declare
+
+
+def declared() -> Mapping[str, Sequence[Declaration]]:
+    """Every declaration made so far, by name."""
+    return _declarations
+
+
+def _arguments(handler: Callable[..., Any]) -> tuple[tuple[str, Arg], ...]:
+    hints = typing.get_type_hints(handler, include_extras=True)
+    arguments = []
+    for parameter in list(inspect.signature(handler).parameters)[1:]:
+        metadata = getattr(hints[parameter], "__metadata__", ())
+        arg = next((item for item in metadata if isinstance(item, Arg)), None)
+        if arg is None:
+            raise TypeError(f"{handler.__name__}: parameter {parameter} has no Arg annotation")
+        arguments.append((parameter, arg))
+    return tuple(arguments)
+
+
+def _bind(
+    handler: Callable[..., Any], decoders: Sequence[Decode]
+) -> Callable[[Task, Sequence[int]], Any]:
+    """A closure that decodes exactly as many arguments as the handler takes."""
+    if not decoders:
+        return lambda task, raw: handler(task)
+    if len(decoders) == 1:
+        (one,) = decoders
+        return lambda task, raw: handler(task, one(task, raw[0]))
+    if len(decoders) == 2:
+        one, two = decoders
+        return lambda task, raw: handler(task, one(task, raw[0]), two(task, raw[1]))
+    if len(decoders) == 3:
+        one, two, three = decoders
+        return lambda task, raw: handler(
+            task, one(task, raw[0]), two(task, raw[1]), three(task, raw[2])
+        )
+    plan = tuple(enumerate(decoders))
+    return lambda task, raw: handler(task, *[decode(task, raw[i]) for i, decode in plan])
+
+
+def build_table(arch: str, numbers: Mapping[str, int]) -> dict[int, Entry]:
+    """The dispatch table of one architecture, by number.
+
+    Calls that the architecture does not number are left out: that is how ``fork`` is
+    missing on arm64.
+    """
+    table: dict[int, Entry] = {}
+    for name, declarations in _declarations.items():
+        number = numbers.get(name)
+        if number is None:
+            continue
+        for declaration in declarations:
+            if declaration.archs and arch not in declaration.archs:
+                continue
+            args = _arguments(declaration.handler)
+            table[number] = Entry(
+                name,
+                number,
+                _bind(declaration.handler, [arg.decode for _, arg in args]),
+                declaration.blocking,
+                args,
+                declaration.partial,
+                inspect.getdoc(declaration.handler) or "",
+            )
+    return table

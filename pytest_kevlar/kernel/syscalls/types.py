@@ -1,0 +1,152 @@
+"""The argument types that system-call handlers are annotated with.
+
+Each is ``Annotated[what the handler gets, Arg(how to decode, how to show)]``: a type
+checker sees the plain type, the registry sees the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from pytest_kevlar.kernel.abi import names
+from pytest_kevlar.kernel.abi.files import AT, CLOSERANGE, FALLOC, LOCK, MFD, RENAME, RWF, SEEK
+from pytest_kevlar.kernel.abi.mount import MNT, MS
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
+from pytest_kevlar.kernel.errno import LinuxError
+from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.registry import Arg
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.task.task import Task
+
+
+def to_s32(task: Task, raw: int) -> int:
+    """The low 32 bits, signed: a C ``int``."""
+    return ((raw & 0xFFFF_FFFF) ^ 0x8000_0000) - 0x8000_0000
+
+
+def to_u32(task: Task, raw: int) -> int:
+    """The low 32 bits: a C ``unsigned int``."""
+    return raw & 0xFFFF_FFFF
+
+
+def to_s64(task: Task, raw: int) -> int:
+    """All 64 bits, signed: a C ``long``."""
+    return (raw ^ 0x8000_0000_0000_0000) - 0x8000_0000_0000_0000
+
+
+def to_u64(task: Task, raw: int) -> int:
+    """The register as it is: ``unsigned long`` and ``size_t``."""
+    return raw
+
+
+def to_pointer(task: Task, raw: int) -> UserPtr:
+    """A pointer into the task's address space."""
+    return UserPtr(task.memory, raw)
+
+
+def to_path(task: Task, raw: int) -> bytes:
+    """A path name: EFAULT, ENAMETOOLONG (4096 bytes with its NUL)."""
+    return UserPtr(task.memory, raw).read_cstring()
+
+
+def to_optional_path(task: Task, raw: int) -> bytes | None:
+    """A path name, None for NULL."""
+    return UserPtr(task.memory, raw).read_cstring() if raw else None
+
+
+def show_s32(task: Task, raw: int) -> str:
+    """Decimal, as strace prints an int."""
+    return str(to_s32(task, raw))
+
+
+def show_u64(task: Task, raw: int) -> str:
+    """Decimal, unsigned."""
+    return str(raw)
+
+
+def show_s64(task: Task, raw: int) -> str:
+    """Decimal, signed."""
+    return str(to_s64(task, raw))
+
+
+def show_octal(task: Task, raw: int) -> str:
+    """Octal with a leading zero: a file mode."""
+    return f"{raw & 0xFFFF_FFFF:#o}".replace("0o", "0") if raw else "000"
+
+
+def show_hex(task: Task, raw: int) -> str:
+    """Hexadecimal; NULL for zero."""
+    return f"{raw:#x}" if raw else "NULL"
+
+
+def show_path(task: Task, raw: int) -> str:
+    """The string in quotes, or the address if it cannot be read."""
+    if not raw:
+        return "NULL"
+    try:
+        text = UserPtr(task.memory, raw).read_cstring()
+    except LinuxError:
+        return f"{raw:#x}"
+    return '"' + text.decode("latin-1").encode("unicode_escape").decode() + '"'
+
+
+def show_dirfd(task: Task, raw: int) -> str:
+    """A directory descriptor, AT_FDCWD by name."""
+    value = to_s32(task, raw)
+    return "AT_FDCWD" if value == -100 else str(value)
+
+
+def to_open_flags(task: Task, raw: int) -> int:
+    """``O_*`` flags in their neutral form, whatever the architecture's bits are."""
+    return task.kernel.arch.open_flags_in(raw & 0xFFFF_FFFF)
+
+
+def show_open_flags(task: Task, raw: int) -> str:
+    """``O_RDWR|O_CREAT``."""
+    return names.flags(O, to_open_flags(task, raw))
+
+
+def flags_of(space: type[names.Names]) -> Arg:
+    """A flag word whose bits `space` names."""
+    return Arg(to_u32, lambda task, raw: names.flags(space, raw & 0xFFFF_FFFF))
+
+
+def one_of(space: type[names.Names]) -> Arg:
+    """A number that `space` names."""
+    return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw)))
+
+
+Fd: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
+DirFd: TypeAlias = Annotated[int, Arg(to_s32, show_dirfd)]
+Int: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
+UInt: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
+Long: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
+ULong: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
+Size: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
+Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
+Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
+Uid: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
+Mode: TypeAlias = Annotated[int, Arg(to_u32, show_octal)]
+Bits: TypeAlias = Annotated[int, Arg(to_u32, show_hex)]
+LongBits: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
+Address: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
+Ptr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex)]
+OutPtr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, out=True)]
+Path: TypeAlias = Annotated[bytes, Arg(to_path, show_path)]
+OptPath: TypeAlias = Annotated["bytes | None", Arg(to_optional_path, show_path)]
+OpenFlags: TypeAlias = Annotated[int, Arg(to_open_flags, show_open_flags)]
+AtFlags: TypeAlias = Annotated[int, flags_of(AT)]
+RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]
+FallocMode: TypeAlias = Annotated[int, flags_of(FALLOC)]
+RwFlags: TypeAlias = Annotated[int, flags_of(RWF)]
+CloseRangeFlags: TypeAlias = Annotated[int, flags_of(CLOSERANGE)]
+FlockOperation: TypeAlias = Annotated[int, flags_of(LOCK)]
+MemfdFlags: TypeAlias = Annotated[int, flags_of(MFD)]
+EventfdFlags: TypeAlias = Annotated[int, flags_of(EFD)]
+EpollCreateFlags: TypeAlias = Annotated[int, flags_of(EPOLLCREATE)]
+EpollOperation: TypeAlias = Annotated[int, one_of(EPOLLCTL)]
+MountFlags: TypeAlias = Annotated[int, flags_of(MS)]
+UmountFlags: TypeAlias = Annotated[int, flags_of(MNT)]
+Whence: TypeAlias = Annotated[int, one_of(SEEK)]

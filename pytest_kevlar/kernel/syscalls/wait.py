@@ -1,0 +1,81 @@
+"""wait4(2) and waitid(2). Which child is taken is :mod:`pytest_kevlar.kernel.task.reap`."""
+
+from __future__ import annotations
+
+from pytest_kevlar.kernel.abi.layout import Layout
+from pytest_kevlar.kernel.abi.process import P, W
+from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.errno import EINVAL, ESRCH
+from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.syscalls.registry import syscall
+from pytest_kevlar.kernel.syscalls.types import Bits, Int, OutPtr, Pid
+from pytest_kevlar.kernel.task.process import Usage
+from pytest_kevlar.kernel.task.reap import selector, wait_for
+from pytest_kevlar.kernel.task.task import Task
+
+RUSAGE = Layout("rusage")
+
+
+def pack_usage(usage: Usage) -> bytes:
+    """``struct rusage``: microseconds, and kilobytes for the resident peak."""
+    user, system = usage.user_ns // 1000, usage.system_ns // 1000
+    return RUSAGE.pack(
+        ru_utime={"tv_sec": user // 1_000_000, "tv_usec": user % 1_000_000},
+        ru_stime={"tv_sec": system // 1_000_000, "tv_usec": system % 1_000_000},
+        ru_maxrss=usage.max_rss * 4,
+        ru_minflt=usage.minor_faults,
+        ru_majflt=usage.major_faults,
+        ru_nvcsw=usage.voluntary_switches,
+        ru_nivcsw=usage.nonvoluntary_switches,
+    )
+
+
+@syscall()
+async def wait4(task: Task, pid: Pid, wstatus: OutPtr, options: Bits, rusage: OutPtr) -> int:
+    """wait4(2). Mirrors kernel/exit.c:kernel_wait4()."""
+    known = W.NOHANG | W.UNTRACED | W.CONTINUED | W.NOTHREAD | W.WCLONE | W.WALL
+    if options & ~known:
+        raise EINVAL
+    if pid == -(1 << 31):
+        raise ESRCH
+    if pid > 0:
+        wanted = selector(task, P.PID, pid)
+    elif pid == -1:
+        wanted = selector(task, P.ALL, 0)
+    else:
+        wanted = selector(task, P.PGID, -pid)
+    report = await wait_for(task, wanted, options | W.EXITED)
+    if report is None:
+        return 0
+    if wstatus:
+        wstatus.write_int(report.status)
+    if rusage:
+        rusage.write(pack_usage(report.usage))
+    return report.pid
+
+
+@syscall(partial="P_PIDFD is EINVAL")
+async def waitid(
+    task: Task, idtype: Int, ident: Pid, infop: OutPtr, options: Bits, rusage: OutPtr
+) -> int:
+    """waitid(2). Mirrors kernel/exit.c:kernel_waitid()."""
+    known = (
+        W.NOHANG | W.NOWAIT | W.EXITED | W.STOPPED | W.CONTINUED | W.NOTHREAD | W.WCLONE | W.WALL
+    )
+    if options & ~known or not options & (W.EXITED | W.STOPPED | W.CONTINUED):
+        raise EINVAL
+    if idtype not in (P.ALL, P.PID, P.PGID):
+        raise EINVAL
+    if (idtype == P.PID and ident <= 0) or (idtype == P.PGID and ident < 0):
+        raise EINVAL
+    report = await wait_for(task, selector(task, idtype, ident), options)
+    if rusage and report is not None:
+        rusage.write(pack_usage(report.usage))
+    if infop:
+        if report is None:
+            infop.write(bytes(24))  # signo, errno, code, pid, uid and status; no more
+        else:
+            info = SigInfo.child(report.pid, report.uid, report.code, report.value, 0, 0)
+            assert info.signo == SIG.CHLD
+            infop.write(info.pack()[:28])
+    return 0

@@ -1,0 +1,1 @@
+"""Tasks, thread groups, the process tree, the scheduler, wait queues."""

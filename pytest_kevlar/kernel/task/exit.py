@@ -1,0 +1,270 @@
+"""Ending tasks and processes, and what their parents are told.
+
+Mirrors kernel/exit.c. Wait statuses are the raw ones of ``wait4``: the exit code in bits
+8..15, or the signal in bits 0..6 with 0x80 for a core dump.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
+from pytest_kevlar.kernel.errno import EFAULT
+from pytest_kevlar.kernel.result import End
+from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.signals.jobcontrol import TICK_NS, finish_stop, is_orphaned
+from pytest_kevlar.kernel.signals.mask import retarget
+from pytest_kevlar.kernel.signals.send import group_members, is_stopped, send_to_group, send_to_process
+from pytest_kevlar.kernel.task.process import Process, Usage
+from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
+from pytest_kevlar.kernel.task.task import State, Task
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.kernel import Kernel
+
+FUTEX_WAITERS, FUTEX_OWNER_DIED, FUTEX_TID_MASK = 0x8000_0000, 0x4000_0000, 0x3FFF_FFFF
+ROBUST_LIST_LIMIT = 2048
+
+
+def exit_group(task: Task, status: int) -> None:
+    """End the whole process of the current task; does not return to it.
+
+    Raises:
+        TaskGone: always, to unwind to the scheduler.
+    """
+    process = task.process
+    if process.group_exit is None:
+        process.group_exit = status
+    status = process.group_exit
+    for thread in list(process.threads.values()):
+        if thread is not task:
+            end_task(thread, status)
+    end_task(task, status)
+    raise TaskGone
+
+
+def exit_thread(task: Task, status: int) -> None:
+    """End the current task alone; its process ends with its last thread."""
+    end_task(task, status)
+    raise TaskGone
+
+
+def end_task(task: Task, status: int) -> None:
+    """Take a task apart. It may be the current one or one that does not run."""
+    kernel, process = task.kernel, task.process
+    if not task.alive:
+        return
+    if task is kernel.scheduler.current:
+        kernel.scheduler.account()
+    task.exit_code = status
+    kernel.record_exit(task, status)
+    kernel.scheduler.remove(task)
+    _release_robust(task)
+    if task.clear_child_tid and task.memory.users > 1:
+        address, task.clear_child_tid = task.clear_child_tid, 0
+        if task.memory.write_partial(address, bytes(4)) == 4:
+            for private in (True, False):
+                kernel.wake_futex(task.memory, address, private)
+    release_vfork(task)
+    usage = process.usage
+    usage.user_ns += task.user_ns
+    usage.system_ns += task.system_ns
+    usage.voluntary_switches += task.voluntary_switches
+    usage.nonvoluntary_switches += task.nonvoluntary_switches
+    process.threads.pop(task.tid, None)
+    last = not process.threads
+    if last:
+        usage.minor_faults += task.memory.minor_faults
+        usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
+    task.files.release()
+    task.fs.release()
+    task.memory.release()
+    kernel.engine.free_context(task.context)
+    task.state = State.ZOMBIE if task.is_leader else State.DEAD
+    if not task.is_leader:
+        kernel.tasks.pop(task.tid, None)
+    retarget(task, process.pending.mask)
+    if last:
+        _end_process(process, process.group_exit if process.group_exit is not None else status)
+    elif process.stop_signal:
+        finish_stop(process)
+
+
+def release_vfork(task: Task) -> None:
+    """Let the parent of a ``vfork`` go on: the child has exec'd or ended."""
+    done, task.vfork_done = task.vfork_done, None
+    if done is not None:
+        done.wake()
+
+
+def _release_robust(task: Task) -> None:
+    """Mark the futexes that the thread held as orphaned; kernel/futex/core.c:exit_robust_list()."""
+    head, task.robust_list = task.robust_list, 0
+    if not head:
+        return
+    memory = task.memory
+
+    def word(address: int, size: int) -> int:
+        return int.from_bytes(memory.read(address, size), "little")
+
+    try:
+        entry, offset, pending = word(head, 8), word(head + 8, 8), word(head + 16, 8)
+        for _ in range(ROBUST_LIST_LIMIT):
+            if entry & ~1 == head:
+                break
+            following = word(entry & ~1, 8)
+            if entry != pending:
+                _orphan(task, (entry & ~1) + offset)
+            entry = following
+        if pending:
+            _orphan(task, (pending & ~1) + offset, pending=True)
+    except EFAULT:
+        return
+
+
+def _orphan(task: Task, address: int, *, pending: bool = False) -> None:
+    address &= (1 << 64) - 1
+    if address % 4:
+        return
+    value = int.from_bytes(task.memory.read(address, 4), "little")
+    if pending and not value:
+        task.kernel.wake_futex(task.memory, address, False)
+        return
+    if value & FUTEX_TID_MASK != task.tid:
+        return
+    task.memory.write(
+        address, (value & FUTEX_WAITERS | FUTEX_OWNER_DIED).to_bytes(4, "little")
+    )
+    if value & FUTEX_WAITERS:
+        for private in (True, False):
+            task.kernel.wake_futex(task.memory, address, private)
+
+
+def _end_process(process: Process, status: int) -> None:
+    """The last thread is gone: reparent children, become a zombie, tell the parent."""
+    leader = process.leader
+    assert leader is not None
+    kernel = leader.kernel
+    process.wait_status = status
+    if process.timers is not None:
+        process.timers.release()
+        process.timers = None
+    if process is kernel.first:
+        signal = status & 0x7F
+        end = End.SIGNALED if signal else End.EXITED
+        kernel.exit_status = status
+        raise RunEnded(end)
+    _reparent(process)
+    _stop_orphans(process)
+    process.zombie = True
+    notify_exit(process)
+    process.exited.wake()
+
+
+def notify_exit(process: Process) -> None:
+    """Tell the parent that `process` became a zombie, or reap it if the parent does not care."""
+    leader, parent = process.leader, process.parent
+    assert leader is not None
+    kernel = leader.kernel
+    receiver = parent.leader if parent is not None else None
+    if parent is None or receiver is None or parent.zombie:
+        reap(process)
+        return
+    signal = leader.exit_signal
+    ignored = False
+    if signal == SIG.CHLD:
+        action = receiver.actions[SIG.CHLD]
+        ignored = action.handler == SIGHANDLER.IGN or bool(action.flags & SA.NOCLDWAIT)
+        if action.handler == SIGHANDLER.IGN:
+            signal = 0
+    if signal:
+        send_to_process(parent, signal, exit_info(process))
+    if ignored:
+        reap(process)
+    kernel.wake_parent(parent)
+
+
+def exit_info(process: Process) -> SigInfo:
+    """The siginfo of SIGCHLD and ``waitid`` for a process that ended."""
+    leader = process.leader
+    assert leader is not None
+    status = process.wait_status
+    signal = status & 0x7F
+    if signal:
+        code, value = (CLD.DUMPED if status & 0x80 else CLD.KILLED), signal
+    else:
+        code, value = CLD.EXITED, status >> 8 & 0xFF
+    return SigInfo.child(
+        process.pid,
+        leader.cred.uid,
+        code,
+        value,
+        process.usage.user_ns // TICK_NS,
+        process.usage.system_ns // TICK_NS,
+    )
+
+
+def reap(process: Process) -> None:
+    """Forget a zombie; its resource use goes to the parent."""
+    leader, parent = process.leader, process.parent
+    assert leader is not None
+    leader.state = State.DEAD
+    leader.kernel.tasks.pop(process.pid, None)
+    leader.kernel.processes.pop(process.pid, None)
+    if parent is not None:
+        parent.children.pop(process.pid, None)
+        total = Usage()
+        total.add(process.usage)
+        total.add(process.child_usage)
+        parent.child_usage.add(total)
+
+
+def _reaper(process: Process, kernel: Kernel) -> Process:
+    """Who inherits the children: the nearest subreaper above, else init."""
+    ancestor = process.parent
+    while ancestor is not None:
+        if ancestor.subreaper and not ancestor.zombie and ancestor.threads:
+            return ancestor
+        ancestor = ancestor.parent
+    return kernel.init
+
+
+def _reparent(process: Process) -> None:
+    if not process.children:
+        return
+    leader = process.leader
+    assert leader is not None
+    heir = _reaper(process, leader.kernel)
+    for child in list(process.children.values()):
+        child.parent = heir
+        heir.children[child.pid] = child
+        first = child.leader
+        assert first is not None
+        for thread in child.threads.values():
+            if thread.parent_death_signal:
+                send_to_process(
+                    child, thread.parent_death_signal, SigInfo.kernel(thread.parent_death_signal)
+                )
+        first.exit_signal = SIG.CHLD
+        if child.zombie:
+            notify_exit(child)
+    process.children.clear()
+
+
+def _stop_orphans(process: Process) -> None:
+    """Stopped groups that nobody can continue any more get SIGHUP and SIGCONT."""
+    leader = process.leader
+    assert leader is not None
+    kernel = leader.kernel
+    groups = {process.pgid: None}
+    for child in kernel.processes.values():
+        if child.parent is process:
+            groups[child.pgid] = None
+    for pgid in groups:
+        members = [member for member in group_members(kernel, pgid) if member is not process]
+        if any(is_stopped(member) for member in members) and is_orphaned(kernel, pgid, process):
+            send_to_group(kernel, pgid, SIG.HUP, SigInfo.kernel(SIG.HUP))
+            send_to_group(kernel, pgid, SIG.CONT, SigInfo.kernel(SIG.CONT))
+
+
+__all__ = ["end_task", "exit_group", "exit_thread", "notify_exit", "reap"]

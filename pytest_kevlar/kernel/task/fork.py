@@ -1,0 +1,172 @@
+"""Making tasks: what ``clone``, ``clone3``, ``fork`` and ``vfork`` have in common.
+
+Mirrors kernel/fork.c:copy_process(). Waiting for and ending tasks is :mod:`exit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
+from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EPERM
+from pytest_kevlar.kernel.signals.pending import PendingSignals
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
+from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.task.wait import WaitQueue
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.kernel import Kernel
+
+NAMESPACES = (
+    CLONE.NEWNS
+    | CLONE.NEWCGROUP
+    | CLONE.NEWIPC
+    | CLONE.NEWUSER
+    | CLONE.NEWPID
+    | CLONE.NEWNET
+    | CLONE.NEWTIME
+)
+SS_DISABLE = (0, 2, 0)
+
+
+@dataclass(slots=True)
+class CloneArgs:
+    """Arguments of any call of the clone family; addresses are guest addresses."""
+
+    flags: int
+    exit_signal: int = 0
+    stack: int = 0
+    tls: int = 0
+    parent_tid: int = 0
+    child_tid: int = 0
+    pidfd: int = 0
+    set_tid: int = 0
+
+
+def check(task: Task, args: CloneArgs) -> None:
+    """EINVAL or EPERM for combinations that cannot be; kernel/fork.c:copy_process()."""
+    flags = args.flags
+    if flags & CLONE.NEWNS and flags & CLONE.FS:
+        raise EINVAL
+    if flags & CLONE.NEWUSER and flags & CLONE.FS:
+        raise EINVAL
+    if flags & CLONE.THREAD and not flags & CLONE.SIGHAND:
+        raise EINVAL("CLONE_THREAD without CLONE_SIGHAND")
+    if flags & CLONE.SIGHAND and not flags & CLONE.VM:
+        raise EINVAL("CLONE_SIGHAND without CLONE_VM")
+    if flags & CLONE.THREAD and flags & (CLONE.NEWUSER | CLONE.NEWPID):
+        raise EINVAL
+    if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
+        raise EINVAL
+    if flags & CLONE.NEWUTS and not task.cred.capable(CAP_SYS_ADMIN):
+        raise EPERM
+    if flags & NAMESPACES:
+        raise EINVAL("this kernel is built without that namespace")
+    if flags & CLONE.PIDFD and flags & CLONE.DETACHED:
+        raise EINVAL
+
+
+def clone(task: Task, args: CloneArgs) -> Task:
+    """Make a child that is ready to run; the caller waits for vfork.
+
+    Raises:
+        EINVAL, EPERM: the flags. EAGAIN: too many tasks. OutOfFrames: no memory.
+    """
+    check(task, args)
+    kernel = task.kernel
+    flags = args.flags
+    limit = task.process.limit(RLIMIT.NPROC)
+    if len(kernel.tasks) >= kernel.limits.tasks or (
+        task.cred.uid != 0
+        and not task.cred.capable(CAP_SYS_RESOURCE)
+        and _tasks_of(kernel, task.cred.uid) >= limit
+    ):
+        raise EAGAIN("too many tasks")
+    tid = kernel.new_pid()
+    thread = bool(flags & CLONE.THREAD)
+    process = task.process if thread else _new_process(task, tid, args)
+    if flags & CLONE.VM:
+        memory = task.memory
+        memory.users += 1
+    else:
+        memory = task.memory.fork()
+    actions = task.actions
+    if not flags & CLONE.SIGHAND:
+        actions = actions.copy()
+        if flags & CLONE.CLEAR_SIGHAND:
+            actions.flush_for_exec()
+    child = Task(
+        kernel,
+        tid,
+        process,
+        memory=memory,
+        files=task.files.share() if flags & CLONE.FILES else task.files.copy(),
+        fs=task.fs.share() if flags & CLONE.FS else task.fs.copy(),
+        actions=actions,
+        pending=PendingSignals(),
+        cred=task.cred,
+        context=kernel.engine.fork_context(
+            args.stack, args.tls if flags & CLONE.SETTLS else None
+        ),
+    )
+    child.comm = task.comm
+    child.blocked = task.blocked
+    child.uts = task.uts.copy() if flags & CLONE.NEWUTS else task.uts
+    if not flags & CLONE.VM or flags & CLONE.VFORK:
+        child.altstack = task.altstack
+    _inherit_scheduling(task, child)
+    child.start_time = kernel.clock.now
+    child.exit_signal = 0 if thread else args.exit_signal
+    if flags & CLONE.CHILD_CLEARTID:
+        child.clear_child_tid = args.child_tid
+    if flags & CLONE.VFORK:
+        child.vfork_done = WaitQueue()
+    process.threads[tid] = child
+    kernel.tasks[tid] = child
+    if not thread:
+        process.leader = child
+        kernel.processes[tid] = process
+    if flags & CLONE.PARENT_SETTID:
+        task.memory.write_partial(args.parent_tid, tid.to_bytes(4, "little"))
+    if flags & CLONE.CHILD_SETTID:
+        child.memory.write_partial(args.child_tid, tid.to_bytes(4, "little"))
+    kernel.record_fork(task, child)
+    kernel.scheduler.enqueue(child)
+    return child
+
+
+def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
+    creator = task.process
+    parent: Process | None = creator
+    if args.flags & CLONE.PARENT:
+        parent = creator.parent
+        args.exit_signal = creator.leader.exit_signal if creator.leader else SIG.CHLD
+    process = Process(pid, parent, PendingSignals(), dict(creator.limits))
+    process.pgid, process.sid = creator.pgid, creator.sid
+    process.dumpable = creator.dumpable
+    process.oom_score_adj = creator.oom_score_adj
+    process.controlling_tty = creator.controlling_tty
+    process.exe = creator.exe
+    process.has_child_subreaper = creator.subreaper or creator.has_child_subreaper
+    if parent is not None:
+        parent.children[pid] = process
+    return process
+
+
+def _inherit_scheduling(task: Task, child: Task) -> None:
+    child.nice = task.nice
+    child.policy = task.policy
+    child.rt_priority = task.rt_priority
+    child.affinity = task.affinity
+    child.timer_slack = task.timer_slack
+    if task.reset_on_fork:
+        child.policy = 0
+        child.rt_priority = 0
+        child.nice = max(0, task.nice)
+
+
+def _tasks_of(kernel: Kernel, uid: int) -> int:
+    return sum(1 for task in kernel.tasks.values() if task.cred.uid == uid and task.alive)

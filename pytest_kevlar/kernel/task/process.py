@@ -1,0 +1,134 @@
+"""The process: a thread group, its place in the tree, and what its threads share.
+
+Only state and questions about it; what happens at exit and wait is :mod:`exit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.task.wait import WaitQueue
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.signals.pending import PendingSignals
+    from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.time.timers import ProcessTimers
+
+
+@dataclass(slots=True)
+class Usage:
+    """Resources that ended children (and threads) used; times in virtual nanoseconds."""
+
+    user_ns: int = 0
+    system_ns: int = 0
+    minor_faults: int = 0
+    major_faults: int = 0
+    voluntary_switches: int = 0
+    nonvoluntary_switches: int = 0
+    max_rss: int = 0
+
+    def add(self, other: Usage) -> None:
+        """Add another's use to this one; the resident peak is the greater of both."""
+        self.user_ns += other.user_ns
+        self.system_ns += other.system_ns
+        self.minor_faults += other.minor_faults
+        self.major_faults += other.major_faults
+        self.voluntary_switches += other.voluntary_switches
+        self.nonvoluntary_switches += other.nonvoluntary_switches
+        self.max_rss = max(self.max_rss, other.max_rss)
+
+
+class Process:
+    """A thread group.
+
+    Attributes:
+        pid: the leader's thread id.
+        threads: living threads by tid, in order of creation.
+        parent: the process that waits for this one; the init process has none.
+        children: living and zombie children by pid.
+        pgid, sid: process group and session.
+        pending: signals directed at the whole process.
+        limits: soft and hard ``RLIMIT_*`` by number; RLIM_INFINITY is 2**64 - 1.
+        group_exit: wait status of a group exit under way, None if there is none.
+        stop_signal: the signal that stopped the process, 0 while it runs.
+        wait_status: status as ``wait4`` reports it, valid once ``zombie``.
+        child_event: woken when a child changes state.
+        exited: woken when this process becomes a zombie (pidfd, vfork).
+        stop_report, continue_report: a change that ``waitid`` has not consumed yet.
+        stop_notify: ``CLD_*`` that the first thread to run after SIGCONT tells the parent.
+        controlling_tty: the session's terminal, None if there is none.
+        exe: the program's open file, for ``/proc/PID/exe``.
+    """
+
+    __slots__ = (
+        "child_event",
+        "child_usage",
+        "children",
+        "continue_report",
+        "controlling_tty",
+        "did_exec",
+        "dumpable",
+        "exe",
+        "exited",
+        "group_exit",
+        "leader",
+        "limits",
+        "oom_score_adj",
+        "parent",
+        "pending",
+        "pgid",
+        "pid",
+        "sid",
+        "stop_notify",
+        "stop_report",
+        "stop_signal",
+        "subreaper",
+        "threads",
+        "timers",
+        "usage",
+        "wait_status",
+        "zombie",
+    )
+
+    def __init__(
+        self,
+        pid: int,
+        parent: Process | None,
+        pending: PendingSignals,
+        limits: dict[int, tuple[int, int]],
+    ) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.pending = pending
+        self.limits = limits
+        self.leader: Task | None = None
+        self.threads: dict[int, Task] = {}
+        self.children: dict[int, Process] = {}
+        self.pgid = parent.pgid if parent else pid
+        self.sid = parent.sid if parent else pid
+        self.group_exit: int | None = None
+        self.stop_signal = 0
+        self.stop_report = 0
+        self.stop_notify = 0
+        self.continue_report = False
+        self.wait_status = 0
+        self.zombie = False
+        self.did_exec = False
+        self.subreaper = False
+        self.dumpable = 1
+        self.oom_score_adj = parent.oom_score_adj if parent else 0
+        self.child_event = WaitQueue()
+        self.exited = WaitQueue()
+        self.usage = Usage()  # of threads that ended
+        self.child_usage = Usage()  # of children that were waited for
+        self.timers: ProcessTimers | None = None
+        self.controlling_tty: object | None = None
+        self.exe: object | None = None
+
+    def limit(self, resource: int) -> int:
+        """The soft limit of ``RLIMIT_*`` number `resource`."""
+        return self.limits[resource][0]
+
+    def __repr__(self) -> str:
+        return f"<process {self.pid}>"

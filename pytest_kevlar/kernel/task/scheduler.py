@@ -1,0 +1,408 @@
+"""The scheduler: who runs, for how long, and what ends a slice of guest code.
+
+A plain loop around the engine. Deterministic: tasks run round robin in the order in which
+they became runnable, and a slice is counted in translated blocks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, lib
+from pytest_kevlar.kernel.errno import LinuxError
+from pytest_kevlar.kernel.mm.fault import SEGV_ACCERR, MemoryFault
+from pytest_kevlar.kernel.result import End
+from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
+from pytest_kevlar.kernel.signals.mask import recalc
+from pytest_kevlar.kernel.signals.send import force_fault
+from pytest_kevlar.kernel.task.task import State, Task
+from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.kernel import Kernel
+
+#: Virtual nanoseconds of one translated block: a handful of instructions.
+NS_PER_BLOCK = 2
+#: Blocks that a system call counts for: 100 ns, what an empty one costs on Linux.
+SYSCALL_BLOCKS = 50
+#: Blocks of one slice: 400 µs.
+QUANTUM = 200_000
+#: Slices and sleeps between two looks at the host's clock.
+HOST_CLOCK_EVERY = 64
+
+MASK64 = (1 << 64) - 1
+ENOSYS_RESULT = -38 & MASK64
+
+
+class RunEnded(Exception):  # noqa: N818 - how a run ends, not an error
+    """The machine stops: the first process ended, or a bound was reached."""
+
+    def __init__(self, end: End, detail: str = "") -> None:
+        super().__init__(detail)
+        self.end = end
+        self.detail = detail
+
+
+class TaskGone(BaseException):
+    """The current task no longer exists; unwinds to the scheduler."""
+
+
+class Scheduler:
+    """One CPU, first come, first served.
+
+    Attributes:
+        current: the task whose code runs, None between tasks.
+        need_resched: end the slice at the next system call.
+    """
+
+    def __init__(self, kernel: Kernel, max_blocks: int, max_seconds: float) -> None:
+        self.kernel = kernel
+        self.engine = kernel.engine
+        self.current: Task | None = None
+        self.need_resched = False
+        self._queue: deque[Task] = deque()
+        self._interrupted: dict[Task, None] = {}
+        self._slice = 0
+        self._blocks_left = max_blocks
+        self._seconds = max_seconds
+        self._host_end = time.monotonic() + max_seconds
+        self._until_host_clock = HOST_CLOCK_EVERY
+        kernel.clock.pending = self.unaccounted_ns
+        kernel.timers.on_add = self._shorten
+
+    # -- what the kernel calls ----------------------------------------------------
+
+    def enqueue(self, task: Task) -> None:
+        """Make a task runnable for the first time, or again."""
+        self._queue.append(task)
+
+    def wake(self, task: Task, result: bool) -> None:
+        """End a task's sleep; `result` is False if the deadline did."""
+        sleep = task.sleep
+        if sleep is not None:
+            sleep.stop()
+            task.sleep = None
+            task.wake_result = result
+            task.state = State.RUNNING
+            self._queue.append(task)
+
+    def interrupt(self, task: Task) -> None:
+        """End a task's sleep because a signal is due."""
+        if task.sleep is not None:
+            self._interrupted[task] = None
+            self.wake(task, False)
+
+    def stop(self, task: Task) -> None:
+        """Group stop: the task runs no more until :meth:`resume`."""
+        task.state = State.STOPPED
+
+    def resume(self, task: Task) -> None:
+        """Undo :meth:`stop`."""
+        if task.state is State.STOPPED:
+            task.state = State.RUNNING
+            if task is not self.current:
+                self._queue.append(task)
+
+    def yield_(self) -> None:
+        """``sched_yield``: the current task goes to the end of the queue."""
+        self.need_resched = True
+
+    def remove(self, task: Task) -> None:
+        """Forget a task that ended."""
+        sleep = task.sleep
+        if sleep is not None:
+            sleep.stop()
+            task.sleep = None
+        self._interrupted.pop(task, None)
+        if task in self._queue:
+            self._queue.remove(task)
+        coroutine, task.coroutine = task.coroutine, None
+        if coroutine is not None and task is not self.current:
+            coroutine.close()
+
+    # -- time -------------------------------------------------------------------------
+
+    def unaccounted_ns(self) -> int:
+        """Virtual time that the running slice used and :meth:`account` has not seen."""
+        return int(self._slice - self.engine.raw.budget) * NS_PER_BLOCK
+
+    def account(self) -> None:
+        """Bring the clock and the current task's CPU time up to date."""
+        raw = self.engine.raw
+        budget = raw.budget
+        blocks = self._slice - budget
+        if blocks <= 0:
+            return
+        self._slice = budget
+        self._blocks_left -= blocks
+        self.kernel.clock.advance(blocks * NS_PER_BLOCK)
+        system = raw.syscalls * SYSCALL_BLOCKS
+        raw.syscalls = 0
+        if self.current is not None:
+            self.current.system_ns += system * NS_PER_BLOCK
+            self.current.user_ns += max(0, blocks - system) * NS_PER_BLOCK
+
+    def _shorten(self, deadline: int) -> None:
+        """A timer was armed: the slice must not run past it."""
+        if self.current is not None:
+            blocks = max(1, (deadline - self.kernel.clock.now) // NS_PER_BLOCK)
+            raw = self.engine.raw
+            if blocks < raw.budget:
+                self._slice -= raw.budget - blocks
+                raw.budget = blocks
+
+    def _begin_slice(self, task: Task) -> None:
+        kernel = self.kernel
+        blocks = QUANTUM
+        deadline = kernel.timers.next_deadline()
+        if deadline is not None:
+            blocks = min(blocks, (deadline - kernel.clock.now) // NS_PER_BLOCK + 1)
+        timers = task.process.timers
+        if timers is not None:
+            cpu = timers.cpu_budget_ns(task)
+            if cpu is not None:
+                blocks = min(blocks, cpu // NS_PER_BLOCK + 1)
+        self._slice = self.engine.raw.budget = max(1, min(blocks, self._blocks_left + 1))
+
+    def check_bounds(self) -> None:
+        """End the run if its blocks or its host time are used up."""
+        if self._blocks_left <= 0:
+            raise RunEnded(End.TIMEOUT, f"after {self.kernel.limits.blocks:,} translated blocks")
+        self._until_host_clock -= 1
+        if self._until_host_clock <= 0:
+            self._until_host_clock = HOST_CLOCK_EVERY
+            if time.monotonic() > self._host_end:
+                raise RunEnded(End.TIMEOUT, f"after {self._seconds:g} s of host time")
+
+    # -- the loop ------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run until something raises :class:`RunEnded`."""
+        kernel = self.kernel
+        queue = self._queue
+        while True:
+            self.check_bounds()
+            if not queue:
+                deadline = kernel.timers.next_deadline()
+                if deadline is None:
+                    raise RunEnded(End.DEADLOCK, kernel.describe_waits())
+                kernel.clock.jump_to(deadline)
+            kernel.timers.run_due()
+            if queue:
+                task = queue.popleft()
+                if task.state is State.RUNNING:
+                    self._run_task(task)
+
+    def _run_task(self, task: Task) -> None:
+        self.current = task
+        self.need_resched = False
+        engine = self.engine
+        if engine.active is not task.context:
+            engine.load(task.context)
+        engine.raw.task = task.tid
+        task.memory.use()
+        self._begin_slice(task)
+        try:
+            if task.coroutine is None or self._continue(task):
+                self._user(task)
+        except TaskGone:
+            pass
+        finally:
+            self.account()
+            self.current = None
+            self._slice = engine.raw.budget = 0
+
+    def _user(self, task: Task) -> None:
+        """Run guest code until the task sleeps, stops, ends, or its slice is over."""
+        kernel = self.kernel
+        raw = self.engine.raw
+        run = lib.kv_run
+        table = kernel.table
+        traced = kernel.tracer is not None
+        while True:
+            if task.interrupt_pending:
+                deliver(task)
+                if task.state is not State.RUNNING:
+                    return
+            if self.need_resched:
+                self.need_resched = False
+                if self._queue:
+                    task.voluntary_switches += 1
+                    self._queue.append(task)
+                    return
+            reason = run(raw)
+            if reason == 1:  # KV_EXIT_SYSCALL
+                entry = table.get(raw.number & 0xFFFF_FFFF)
+                if traced or entry is None:
+                    if not self._rare_call(task, entry):
+                        return
+                    continue
+                try:
+                    result = entry.call(task, raw.args)
+                    if entry.blocking:
+                        if not self._begin(task, result):
+                            return
+                        continue
+                except LinuxError as error:
+                    raw.result = -error.number & MASK64
+                    raw.has_result = 1
+                    continue
+                if result is not NO_RESULT:
+                    raw.result = result & MASK64
+                    raw.has_result = 1
+            elif reason == lib.KV_EXIT_BUDGET:
+                if not self._end_slice(task):
+                    return
+            else:
+                self._exception(task, reason)
+
+    def _end_slice(self, task: Task) -> bool:
+        """The budget is spent; True if the task goes on with a new one."""
+        self.account()
+        self.check_bounds()
+        kernel = self.kernel
+        kernel.timers.run_due()
+        kernel.check_cpu_timers(task)
+        if self._queue:
+            task.nonvoluntary_switches += 1
+            self._queue.append(task)
+            return False
+        self._begin_slice(task)
+        return True
+
+    # -- system calls ----------------------------------------------------------------------
+
+    def _rare_call(self, task: Task, entry: Any) -> bool:
+        """A call that is traced or does not exist; False if the task cannot go on."""
+        raw = self.engine.raw
+        kernel = self.kernel
+        number = int(raw.number) & 0xFFFF_FFFF
+        if entry is None:
+            kernel.unknown_call(task, number)
+            raw.result = ENOSYS_RESULT
+            raw.has_result = 1
+            return True
+        tracer = kernel.tracer
+        assert tracer is not None
+        tracer.enter(task, entry, tuple(raw.args))
+        try:
+            result = entry.call(task, raw.args)
+            if entry.blocking:
+                return self._begin(task, result)
+        except LinuxError as error:
+            result = -error.number
+        if result is not NO_RESULT:
+            raw.result = result & MASK64
+            raw.has_result = 1
+            tracer.leave(task, result)
+        else:
+            tracer.leave(task, None)
+        return True
+
+    def _begin(self, task: Task, coroutine: Coroutine[Sleep, bool, Any]) -> bool:
+        """Start a call that may sleep; False if the task cannot go on now."""
+        raw = self.engine.raw
+        task.syscall_number = raw.number
+        task.syscall_args = tuple(raw.args)
+        task.coroutine = coroutine
+        return self._step(task, coroutine, first=True)
+
+    def _continue(self, task: Task) -> bool:
+        """Continue a call whose sleep ended; False if it sleeps again."""
+        assert task.coroutine is not None
+        return self._step(task, task.coroutine, first=False)
+
+    def _step(self, task: Task, coroutine: Coroutine[Sleep, bool, Any], *, first: bool) -> bool:
+        raw = self.engine.raw
+        interrupted = not first and self._interrupted.pop(task, False) is None
+        value: Any = None if first else task.wake_result
+        try:
+            while True:
+                if interrupted:
+                    sleep = coroutine.throw(Interrupted())
+                else:
+                    sleep = coroutine.send(value)
+                if task.interrupt_pending and sleep.interruptible and recalc(task):
+                    interrupted = True  # a signal was due before the sleep began
+                    continue
+                self._sleep(task, sleep)
+                return False
+        except StopIteration as stop:
+            task.coroutine = None
+            result = stop.value
+        except LinuxError as error:
+            task.coroutine = None
+            result = -error.number
+        except Interrupted as kind:
+            task.coroutine = None
+            task.restart_kind = type(kind)
+            task.interrupt_pending = True
+            if isinstance(kind, InterruptedRestartBlock):
+                task.restart = kind
+            if self.kernel.tracer is not None:
+                self.kernel.tracer.leave(task, None)
+            return task.state is State.RUNNING
+        if result is not NO_RESULT:
+            raw.result = (0 if result is None else result) & MASK64
+            raw.has_result = 1
+        if self.kernel.tracer is not None:
+            self.kernel.tracer.leave(task, None if result is NO_RESULT else result)
+        return True
+
+    def _sleep(self, task: Task, sleep: Sleep) -> None:
+        task.sleep = sleep
+        task.state = State.SLEEPING if sleep.interruptible else State.UNINTERRUPTIBLE
+        task.voluntary_switches += 1
+        sleep.start(task)
+        deadline = sleep.deadline
+        if deadline is not None:
+            if deadline <= self.kernel.clock.now:
+                self.wake(task, False)
+                return
+
+            def expire() -> None:
+                if task.sleep is sleep:
+                    self.wake(task, False)
+
+            sleep.timer = self.kernel.timers.add(deadline, expire)
+
+    # -- faults and exceptions -----------------------------------------------------------------
+
+    def _exception(self, task: Task, reason: int) -> None:
+        raw = self.engine.raw
+        traps = self.kernel.arch.traps
+        try:
+            if reason == lib.KV_EXIT_FAULT and raw.access:
+                task.memory.fault(raw.address, raw.access)
+                return
+            if reason == lib.KV_EXIT_NOMEM:
+                raise OutOfFrames
+        except MemoryFault as fault:
+            task.last_fault = traps.page_fault(
+                fault.address,
+                raw.access == lib.KV_WRITE,
+                raw.access == lib.KV_EXEC,
+                fault.code == SEGV_ACCERR,
+            )
+            self.kernel.record_fault(task, fault.signal, fault.code, fault.address)
+            force_fault(task, fault.signal, fault.code, fault.address)
+            return
+        except OutOfFrames:
+            self.kernel.out_of_memory(task)
+            return
+        if reason == lib.KV_EXIT_FAULT:
+            trap = traps.no_address()
+        elif reason == lib.KV_EXIT_EXCEPTION:
+            trap = traps.exception(raw.vector, raw.pc)
+        elif reason == lib.KV_EXIT_ILLEGAL:
+            trap = traps.illegal(raw.pc)
+        elif reason == lib.KV_EXIT_HALT:
+            trap = traps.privileged(raw.pc)
+        else:
+            raise EngineError(f"the CPU engine failed with error {raw.vector}")
+        task.last_fault = trap.fault
+        self.kernel.record_fault(task, trap.signal, trap.code, trap.address)
+        force_fault(task, trap.signal, trap.code, trap.address)

@@ -1,0 +1,179 @@
+"""The task: one thread of execution, and what it shares with others.
+
+Only state and small questions about it; creating, ending and scheduling tasks are
+:mod:`fork`, :mod:`exit` and :mod:`scheduler`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.cpu.engine import Context
+    from pytest_kevlar.kernel.fs.context import FsContext
+    from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.mm.space import AddressSpace
+    from pytest_kevlar.kernel.signals.actions import SignalActions
+    from pytest_kevlar.kernel.signals.pending import PendingSignals
+    from pytest_kevlar.kernel.task.cred import Credentials
+    from pytest_kevlar.kernel.task.fdtable import FdTable
+    from pytest_kevlar.kernel.task.process import Process
+    from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
+
+
+class State(enum.Enum):
+    """As the letter in ``/proc/PID/stat``."""
+
+    RUNNING = "R"
+    SLEEPING = "S"
+    UNINTERRUPTIBLE = "D"
+    STOPPED = "T"
+    TRACED = "t"
+    ZOMBIE = "Z"
+    DEAD = "X"
+
+
+class Task:
+    """One thread.
+
+    Attributes:
+        tid: thread id; the leader's is its process's pid.
+        process: the thread group it belongs to.
+        memory, files, fs, actions: what ``CLONE_VM``, ``CLONE_FILES``, ``CLONE_FS`` and
+            ``CLONE_SIGHAND`` share.
+        blocked: signal mask, bit ``n - 1`` for signal `n`.
+        saved_mask: mask to put back when a handler of ``sigsuspend``-like calls returns
+            or none runs; None if there is none.
+        real_blocked: signals that ``rt_sigtimedwait`` unblocks while it waits for them.
+        pending: signals directed at this thread alone.
+        altstack: ``(ss_sp, ss_flags, ss_size)``.
+        coroutine: the blocked call, None while guest code runs.
+        sleep: what it waits for, None if runnable.
+        restart: the call to continue in ``restart_syscall``.
+        restart_kind: how the call that a signal just ended may be restarted; None if it
+            has its result.
+        user_ns, system_ns: virtual CPU time, nanoseconds.
+        nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
+        affinity: bit mask of CPUs.
+    """
+
+    __slots__ = (
+        "actions",
+        "affinity",
+        "altstack",
+        "blocked",
+        "clear_child_tid",
+        "comm",
+        "context",
+        "coroutine",
+        "cred",
+        "exit_code",
+        "exit_signal",
+        "files",
+        "fs",
+        "interrupt_pending",
+        "kernel",
+        "last_fault",
+        "memory",
+        "nice",
+        "nonvoluntary_switches",
+        "parent_death_signal",
+        "pending",
+        "policy",
+        "process",
+        "real_blocked",
+        "reset_on_fork",
+        "restart",
+        "restart_kind",
+        "robust_list",
+        "rseq",
+        "rt_priority",
+        "saved_mask",
+        "sleep",
+        "start_time",
+        "state",
+        "syscall_args",
+        "syscall_number",
+        "system_ns",
+        "tid",
+        "timer_slack",
+        "trace_seq",
+        "user_ns",
+        "vfork_done",
+        "voluntary_switches",
+        "wake_result",
+    )
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        tid: int,
+        process: Process,
+        *,
+        memory: AddressSpace,
+        files: FdTable,
+        fs: FsContext,
+        actions: SignalActions,
+        pending: PendingSignals,
+        cred: Credentials,
+        context: Context,
+    ) -> None:
+        self.kernel = kernel
+        self.tid = tid
+        self.process = process
+        self.memory = memory
+        self.files = files
+        self.fs = fs
+        self.actions = actions
+        self.pending = pending
+        self.cred = cred
+        self.context = context
+        self.state = State.RUNNING
+        self.comm = b""
+        self.blocked = 0
+        self.real_blocked = 0
+        self.saved_mask: int | None = None
+        self.altstack = (0, 2, 0)  # SS_DISABLE
+        self.coroutine: Coroutine[Sleep, bool, Any] | None = None
+        self.sleep: Sleep | None = None
+        self.wake_result = False
+        self.interrupt_pending = False
+        self.restart: InterruptedRestartBlock | None = None
+        self.restart_kind: type[Interrupted] | None = None
+        self.syscall_number = -1
+        self.syscall_args: tuple[int, ...] = ()
+        self.last_fault = (0, 0, 0)  # trap number, error code, address
+        self.clear_child_tid = 0
+        self.robust_list = 0
+        self.rseq = (0, 0, 0)
+        self.vfork_done: Any = None
+        self.exit_signal = 0
+        self.exit_code = 0
+        self.parent_death_signal = 0
+        self.nice = 0
+        self.policy = 0
+        self.reset_on_fork = False
+        self.rt_priority = 0
+        self.affinity = 0
+        self.timer_slack = 50_000
+        self.start_time = 0
+        self.user_ns = 0
+        self.system_ns = 0
+        self.voluntary_switches = 0
+        self.nonvoluntary_switches = 0
+        self.trace_seq = 0
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether this is the first thread of its process."""
+        return self.process.leader is self
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not exited."""
+        return self.state is not State.ZOMBIE and self.state is not State.DEAD
+
+    def __repr__(self) -> str:
+        return f"<task {self.tid} {self.comm.decode('latin-1')!r} {self.state.value}>"

@@ -1,0 +1,139 @@
+"""The plugin's options and ini keys: their names, their defaults, their checks.
+
+Everything that reads a setting reads it from `Settings`, checked once; a bad value is one
+usage line that names the option and what it takes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_kevlar.divergences import FILE_NAME
+from pytest_kevlar.runners.base import ARCHITECTURES
+
+_DEFAULTS = {"arch": "x86_64", "target": "kevlar", "timeout": "30", "seed": "0", "memory": "512M"}
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user asked for.
+
+    Attributes:
+        archs: architectures to run, in the order they are listed.
+        target: name of the runner under test.
+        timeout: seconds of host time that each side of a contract may take.
+        seed: seed of everything that is left to chance on the side under test.
+        memory: bytes of memory of the machine under test.
+        divergences: name of the list of known divergences, below each tree's root.
+    """
+
+    archs: tuple[str, ...]
+    target: str
+    timeout: float
+    seed: int
+    memory: int
+    divergences: str
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare every option and ini key."""
+    group = parser.getgroup("kevlar", "C contracts on Linux and on a kernel under test")
+    texts = {
+        "arch": ("ARCH", "architectures to run: x86_64, arm64 or all (default: x86_64)"),
+        "target": ("NAME", "runner under test (default: kevlar); linux is built in, too"),
+        "timeout": ("SECONDS", "host time each side of a contract may take (default: 30)"),
+        "seed": ("N", "seed of what is left to chance under test (default: 0)"),
+        "memory": ("SIZE", "memory of the machine under test, such as 512M (the default)"),
+    }
+    for name, (metavar, text) in texts.items():
+        group.addoption(f"--kevlar-{name}", metavar=metavar, default=None, help=text)
+        parser.addini(f"kevlar_{name}", f"default of --kevlar-{name}", default=None)
+    parser.addini("kevlar_cache", "directory of the build cache (default: in pytest's cache)")
+    parser.addini(
+        "kevlar_contracts", "directories to take for trees of contracts", "paths", default=[]
+    )
+    parser.addini(
+        "kevlar_divergences",
+        f"name of the list of known divergences in a tree (default: {FILE_NAME})",
+        default=FILE_NAME,
+    )
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Check every value. Raises pytest.UsageError with one line."""
+    return Settings(
+        archs=_archs(*_value(config, "arch")),
+        target=_value(config, "target")[1],
+        timeout=_timeout(*_value(config, "timeout")),
+        seed=_seed(*_value(config, "seed")),
+        memory=_memory(*_value(config, "memory")),
+        divergences=str(config.getini("kevlar_divergences")),
+    )
+
+
+def _value(config: pytest.Config, name: str) -> tuple[str, str]:
+    """Return where a value comes from, for messages, and the value."""
+    given = config.getoption(f"--kevlar-{name}")
+    if given is not None:
+        return f"--kevlar-{name}", str(given)
+    configured = config.getini(f"kevlar_{name}")
+    return f"kevlar_{name}", str(configured or _DEFAULTS[name]).strip()
+
+
+def _archs(source: str, value: str) -> tuple[str, ...]:
+    if value == "all":
+        return ARCHITECTURES
+    names = [name.strip() for name in value.split(",")]
+    for name in names:
+        if name not in ARCHITECTURES:
+            raise pytest.UsageError(
+                f"{source}: unknown architecture {name!r}; choose {', '.join(ARCHITECTURES)} or all"
+            )
+    return tuple(arch for arch in ARCHITECTURES if arch in names)
+
+
+def _timeout(source: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86400:
+        raise pytest.UsageError(f"{source}: {value!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _seed(source: str, value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise pytest.UsageError(f"{source}: {value!r} is not a whole number from 0")
+    return int(value)
+
+
+def _memory(source: str, value: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(?:i?B)?", value, re.IGNORECASE)
+    size = int(match[1]) * _UNITS[match[2].upper()] if match else 0
+    if size < 16 << 20:
+        raise pytest.UsageError(f"{source}: {value!r} is not a size of at least 16M, such as 512M")
+    return size
+
+
+def cache_directory(config: pytest.Config) -> Path:
+    """Return the directory of the build cache; pytest's own cache is made if it holds it.
+
+    Raises OSError if it cannot be made. Not part of the settings, so that a run without
+    contracts leaves no trace.
+    """
+    configured = str(config.getini("kevlar_cache") or "")
+    if configured:
+        path = Path(os.path.expandvars(configured)).expanduser()
+        return path if path.is_absolute() else config.rootpath / path
+    cache = getattr(config, "cache", None)  # not there under -p no:cacheprovider
+    if cache is not None:
+        return Path(cache.mkdir("kevlar"))
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "pytest-kevlar"

@@ -1,0 +1,110 @@
+"""What a contract may ask of the host in its ``Requires:`` line, and whether it has it.
+
+Every word is looked up in one table; a word that is not there is the author's mistake
+and is reported as such, never skipped over.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_kevlar.hostprofile import process_status
+from pytest_kevlar.runners.base import ARCHITECTURES
+
+#: Capabilities by bit number, as in ``linux/capability.h``.
+CAPABILITIES = (
+    *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID"),
+    *("SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST"),
+    *("NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO"),
+    *("SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE"),
+    *("SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE"),
+    *("AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM"),
+    *("BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"),
+)
+
+
+class UnknownRequirement(Exception):
+    """A word in a ``Requires:`` line that means nothing here."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(
+            f"unknown requirement {word!r}; known are {', '.join(_CHECKS)}, "
+            f"an architecture ({', '.join(ARCHITECTURES)}) and any CAP_* name"
+        )
+
+
+def missing(word: str, arch: str) -> str:
+    """Return why the requirement ``word`` is not met for ``arch``; empty if it is.
+
+    Raises UnknownRequirement for a word that is neither in the table, nor an architecture,
+    nor a capability.
+    """
+    if word in ARCHITECTURES:
+        return "" if word == arch else f"this contract is for {word} only"
+    if word.startswith("CAP_") and word.removeprefix("CAP_") in CAPABILITIES:
+        return _lacks_capability(word)
+    if word not in _CHECKS:
+        raise UnknownRequirement(word)
+    return _CHECKS[word]()
+
+
+def _not_root() -> str:
+    return "" if os.geteuid() == 0 else "root is required"
+
+
+def _lacks_capability(word: str) -> str:
+    bit = CAPABILITIES.index(word.removeprefix("CAP_"))
+    held = int(process_status()["CapEff"], 16) >> bit & 1
+    return "" if held else f"{word} is required"
+
+
+@functools.cache
+def _no_user_namespace() -> str:
+    """Try it in a process that is thrown away: too many switches decide about it."""
+    attempt = (
+        "import ctypes, sys; libc = ctypes.CDLL(None); "
+        "sys.exit(libc.unshare(0x10000000) != 0)"  # CLONE_NEWUSER
+    )
+    done = subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False)
+    return "" if done.returncode == 0 else "user namespaces are required"
+
+
+def _no_tmpfs() -> str:
+    return "" if tmpfs_directory() else "a writable tmpfs is required"
+
+
+@functools.cache
+def tmpfs_directory() -> str | None:
+    """Return a directory on a tmpfs where files can be made and run, or None."""
+    candidates = (tempfile.gettempdir(), "/dev/shm", os.environ.get("XDG_RUNTIME_DIR", ""))
+    mounts = _mounts()
+    for candidate in filter(os.path.isdir, candidates):
+        path = Path(os.path.realpath(candidate))
+        point = next(place for place in (path, *path.parents) if str(place) in mounts)
+        kind, options = mounts[str(point)]
+        if kind == "tmpfs" and "noexec" not in options and os.access(path, os.W_OK | os.X_OK):
+            return str(path)
+    return None
+
+
+def _mounts() -> dict[str, tuple[str, list[str]]]:
+    """Return file system type and options by mount point; the last mount on a point wins."""
+    mounts: dict[str, tuple[str, list[str]]] = {"/": ("", [])}
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split()
+        mounts[fields[4]] = (after.split()[0], fields[5].split(","))
+    return mounts
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "root": _not_root,
+    "userns": _no_user_namespace,
+    "tmpfs": _no_tmpfs,
+}

@@ -1,0 +1,92 @@
+"""The protocol between the plugin and a place where a contract can run.
+
+A third party implements `Runner` and hands an instance in through the hook
+``pytest_kevlar_runners``; nothing else of the plugin needs to know about it.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from pytest_kevlar.outcome import Outcome
+
+#: The architectures a contract can be built for.
+ARCHITECTURES = ("x86_64", "arm64")
+
+#: The whole environment of a contract, the same on every side.
+ENVIRONMENT: Mapping[str, str] = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/",
+    "LANG": "C",
+    "LC_ALL": "C",
+    "TZ": "UTC",
+}
+
+#: Bytes that a contract may write to standard output and standard error together.
+OUTPUT_BYTES = 8 << 20
+
+
+def host_architecture() -> str:
+    """Return the name this project uses for the architecture of this machine."""
+    machine = platform.machine().lower()
+    return {"amd64": "x86_64", "aarch64": "arm64"}.get(machine, machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One program to run once, and everything it may see.
+
+    Attributes:
+        program: the built, static binary on this host.
+        arch: architecture it was built for.
+        argv: its arguments. ``argv[0]`` is the same text on every side and need not be a
+            path of this host: start ``program``, and pass ``argv`` as it is.
+        environment: all of its environment.
+        timeout: seconds of host time it may take.
+        output: bytes it may write on standard output and standard error together.
+        seed: where a deterministic runner takes its chance from.
+        memory: bytes of memory that a runner with its own memory gives the program.
+        requires: words of the contract's ``Requires:`` line; the runner may rely on the
+            host having been asked for each.
+
+    The working directory is private and empty, standard input is empty, signals are at
+    their defaults and no other descriptor is open: the runner sees to that.
+    """
+
+    program: Path
+    arch: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
+    timeout: float = 30.0
+    output: int = OUTPUT_BYTES
+    seed: int = 0
+    memory: int = 512 << 20
+    requires: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class Runner(Protocol):
+    """A place where contracts run."""
+
+    #: What ``--kevlar-target`` calls it.
+    name: str
+
+    def unavailable(self, arch: str) -> str:
+        """Return a sentence saying what is missing to run ``arch``, or an empty string."""
+        ...
+
+    def run(self, job: Job) -> Outcome:
+        """Run ``job`` to its end and say what it left behind.
+
+        Whatever the program does is an `Outcome`, never an exception. An exception is
+        taken for a bug of the runner and reported as a crash.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; called once, at the end of the session."""
+        ...

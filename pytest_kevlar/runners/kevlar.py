@@ -1,0 +1,71 @@
+"""Runs a contract on the kernel in this package, a fresh machine for each run.
+
+The only place where the plugin and the kernel meet; the kernel is imported when the first
+contract runs, because its engine takes long to load.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pytest_kevlar import hostprofile
+from pytest_kevlar.outcome import Ending, Outcome
+from pytest_kevlar.runners.base import ARCHITECTURES, Job
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import HostProfile, Result
+
+#: The private, empty directory a contract starts in, as the guest sees it.
+WORKING_DIRECTORY = "/tmp/contract"
+
+
+class KevlarRunner:
+    """The kernel under test that this package brings."""
+
+    name = "kevlar"
+
+    def __init__(self) -> None:
+        self._profile: HostProfile | None = None
+
+    def unavailable(self, arch: str) -> str:
+        """Return a sentence if ``arch`` is none the kernel knows."""
+        if arch in ARCHITECTURES:
+            return ""
+        return f"the kevlar kernel does not run {arch}"
+
+    def run(self, job: Job) -> Outcome:
+        """Boot a machine, run the program as its first process, and report how it ended."""
+        from pytest_kevlar.kernel import Limits, Machine
+
+        if self._profile is None:
+            self._profile = hostprofile.capture()
+        limits = Limits(memory=job.memory, output=job.output, seconds=job.timeout)
+        start = time.perf_counter()
+        machine = Machine(job.arch, profile=self._profile, seed=job.seed, limits=limits)
+        try:
+            machine.add_file(job.argv[0], job.program.read_bytes(), mode=0o755)
+            machine.add_directory(WORKING_DIRECTORY, mode=0o700)
+            result = machine.run(job.argv, env=job.environment, cwd=WORKING_DIRECTORY, stdin=b"")
+        finally:
+            machine.close()
+        return _outcome(result, time.perf_counter() - start)
+
+    def close(self) -> None:
+        """Nothing outlives a run."""
+
+
+def _outcome(result: Result, seconds: float) -> Outcome:
+    notes = tuple(f"{name} is not implemented" for name in result.unknown)
+    return Outcome(
+        ending=Ending(result.end.value),
+        code=result.code,
+        signal=result.signal,
+        stdout=result.stdout,
+        stderr=result.stderr,
+        seconds=seconds,
+        detail=result.detail,
+        state=result.state,
+        traceback=result.traceback,
+        notes=notes,
+    )

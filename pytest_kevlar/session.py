@@ -1,0 +1,125 @@
+"""What one pytest process needs once: settings, compilers, build cache, runners, lists.
+
+Held in the stash of the configuration; it decides nothing about single items.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pytest_kevlar.build import BuildCache
+from pytest_kevlar.contract import Trees, all_contracts
+from pytest_kevlar.divergences import BadList, Divergences, Entry, load
+from pytest_kevlar.options import cache_directory, read_settings
+from pytest_kevlar.runners.base import Runner
+from pytest_kevlar.runners.linux import LinuxRunner
+from pytest_kevlar.toolchain import Toolchains
+
+
+class Session:
+    """Everything that items share.
+
+    Attributes:
+        settings: the user's choices, checked.
+        trees: which files are contracts.
+        toolchains: compilers.
+        reference: the runner that is right by definition: Linux.
+        target: the runner under test.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings = read_settings(config)
+        self.trees = Trees([Path(path) for path in config.getini("kevlar_contracts")])
+        self.toolchains = Toolchains()
+        self._runners = _runners(config)
+        self.reference: Runner = LinuxRunner()
+        self.target = self._chosen(self.settings.target)
+        self._lists: dict[Path, Divergences | BadList] = {}
+
+    @functools.cached_property
+    def builds(self) -> BuildCache:
+        """What the compilers built. Raises OSError if its directory cannot be made."""
+        return BuildCache(cache_directory(self.config))
+
+    def _chosen(self, name: str) -> Runner:
+        if name not in self._runners:
+            known = ", ".join(sorted(self._runners))
+            raise pytest.UsageError(f"--kevlar-target: unknown runner {name!r}; known are {known}")
+        return self._runners[name]
+
+    def known(self, root: Path) -> Divergences:
+        """Return the list of the tree at ``root``; empty if it cannot be read.
+
+        What is wrong with it is for `check_lists` to say.
+        """
+        if root not in self._lists:
+            path = root / self.settings.divergences
+            try:
+                keys = (contract.key for contract in all_contracts(root))
+                self._lists[root] = load(path, keys)
+            except BadList as error:
+                self._lists[root] = error
+        found = self._lists[root]
+        return Divergences(root) if isinstance(found, BadList) else found
+
+    def check_lists(self, roots: Iterable[Path] = ()) -> None:
+        """Raise pytest.UsageError if a list, of ``roots`` or read before, is wrong."""
+        for root in roots:
+            self.known(root)
+        for root, found in self._lists.items():
+            if isinstance(found, BadList):
+                raise pytest.UsageError(f"{root.name}/{found}")
+
+    def entries(self) -> list[Entry]:
+        """Return every entry of every list that was read."""
+        lists = [found for found in self._lists.values() if isinstance(found, Divergences)]
+        return [entry for found in lists for entry in found.entries]
+
+    def argument_paths(self) -> list[Path]:
+        """Return what the command line names, or what pytest takes in its place."""
+        base = self.config.invocation_params.dir
+        return [base / str(argument).split("::", 1)[0] for argument in self.config.args]
+
+    def nearby_roots(self) -> list[Path]:
+        """Return the roots of trees that the command line points at, found quickly."""
+        found: list[Path] = []
+        for path in self.argument_paths():
+            directory = path if path.is_dir() else path.parent
+            if directory.is_dir():
+                found += self.trees.near(directory)
+        return list(dict.fromkeys(found))
+
+    def close(self) -> None:
+        """Close the runners; one that cannot be closed does not keep the others open."""
+        for runner in (self.reference, *self._runners.values()):
+            try:
+                runner.close()
+            except Exception as error:
+                print(f"kevlar: the {runner.name} runner cannot close: {error}", file=sys.stderr)
+
+
+def _runners(config: pytest.Config) -> dict[str, Runner]:
+    """Collect the runners of everybody who offers some. Raises pytest.UsageError."""
+    runners: dict[str, Runner] = {}
+    offered = config.pluginmanager.hook.pytest_kevlar_runners(config=config)
+    for runner in (runner for group in offered for runner in group):
+        if not isinstance(runner, Runner):
+            raise pytest.UsageError(
+                f"pytest_kevlar_runners: {runner!r} is no runner; it needs a name and the "
+                f"methods unavailable, run and close"
+            )
+        if runner.name in runners:
+            raise pytest.UsageError(
+                f"pytest_kevlar_runners: two runners are called {runner.name!r}"
+            )
+        runners[runner.name] = runner
+    return runners
+
+
+KEY = pytest.StashKey[Session]()

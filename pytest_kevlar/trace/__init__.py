@@ -1,0 +1,1 @@
+"""Event model, readers, writers and comparison of system-call traces."""
