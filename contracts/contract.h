@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Name of an errno value, the same text under every C library. */
@@ -203,6 +204,16 @@ static inline void wait_for_state(pid_t pid, char state)
             return;
         usleep(1000);
     }
+}
+
+/* Wait for child `pid`, which must exit with 0: what it found wrong counts. */
+static inline void wait_for_success(pid_t pid)
+{
+    int status = -1;
+    pid_t waited = waitpid(pid, &status, 0);
+    if (waited != pid || status != 0)
+        contract_fail("child", "waitpid %s, status 0x%x",
+                      waited == pid ? "found it" : errno_name(errno), (unsigned)status);
 }
 
 #endif

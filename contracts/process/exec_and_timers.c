@@ -22,7 +22,7 @@ static void show(const char *name, int timer)
 int main(int argc, char **argv)
 {
     if (argc == 1) {
-        int timer = -1, status;
+        int timer = -1;
         struct itimerval later = {{77, 0}, {1000, 0}};
         struct itimerspec later_posix = {.it_value = {1000, 0}};
         expect(setitimer(ITIMER_REAL, &later, NULL) == 0, "setitimer");
@@ -35,7 +35,7 @@ int main(int argc, char **argv)
             show("child", timer);
             _exit(0);
         }
-        expect(waitpid(child, &status, 0) == child, "waitpid");
+        wait_for_success(child);
         char number[12];
         snprintf(number, sizeof number, "%d", timer);
         char *arguments[] = {argv[0], number, NULL};

@@ -46,7 +46,7 @@ int main(void)
         step_result("group with some that may be sent to", kill(0, 0));
         _exit(0);
     }
-    expect(waitpid(sender, NULL, 0) == sender, "waitpid");
+    wait_for_success(sender);
     pid_t all[] = {same, real, saved, effective, other, away};
     for (int i = 0; i < 6; i++)
         expect(kill(all[i], SIGKILL) == 0 && waitpid(all[i], NULL, 0) == all[i], "end");

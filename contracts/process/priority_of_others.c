@@ -31,7 +31,7 @@ int main(void)
         step_result("get the group's, raw", syscall(SYS_getpriority, PRIO_PGRP, first));
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     step_result("set the group's", setpriority(PRIO_PGRP, (id_t)first, 9));
     step_result("first, raw", syscall(SYS_getpriority, PRIO_PROCESS, first));
     step_result("second, raw", syscall(SYS_getpriority, PRIO_PROCESS, second));

@@ -12,7 +12,6 @@ static long set(int which, int who, int nice)
 
 int main(void)
 {
-    int status;
     struct rlimit limit = {0, 0};
     pid_t child = fork();
     expect(child >= 0, "fork");
@@ -33,7 +32,6 @@ int main(void)
         step("nice", "%d", getpriority(PRIO_PROCESS, 0));
         _exit(0);
     }
-    expect(waitpid(child, &status, 0) == child, "waitpid");
-    step("status", "0x%x", status);
+    wait_for_success(child);
     contract_pass();
 }

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
         show("child");
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     expect_errno(change(child, RLIMIT_NOFILE, NULL, &old), ESRCH, "of nobody");
     char *arguments[] = {argv[0], "again", NULL};
     execv("/proc/self/exe", arguments);

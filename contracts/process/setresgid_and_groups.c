@@ -44,6 +44,6 @@ int main(void)
         step_result("user: getgroups", syscall(SYS_getgroups, 4, seen));
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     contract_pass();
 }

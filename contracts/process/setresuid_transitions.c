@@ -28,7 +28,7 @@ static void begin(const char *title, void (*action)(void))
         action();
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 }
 
 static void from_root(void)

@@ -6,15 +6,13 @@
 
 static void in_child(void (*action)(void))
 {
-    int status;
     pid_t child = fork();
     expect(child >= 0, "fork");
     if (child == 0) {
         action();
         _exit(0);
     }
-    expect(waitpid(child, &status, 0) == child, "waitpid");
-    expect(status == 0, "child's status");
+    wait_for_success(child);
 }
 
 static pid_t session, group;

@@ -46,7 +46,7 @@ static void run(const char *name, int keep, unsigned real, unsigned effective, u
         show("then");
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 }
 
 int main(void)

@@ -30,7 +30,7 @@ static void wait_and_be_woken(const char *name, int flags, const struct timespec
     }
     expect_errno(syscall(SYS_futex, &word, WAIT_PRIVATE, 5, timeout, NULL, 0), EINTR, name);
     step("handler ran", "%d", (int)handled);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 }
 
 int main(void)

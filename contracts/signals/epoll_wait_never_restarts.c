@@ -31,6 +31,6 @@ int main(void)
     expect_errno(epoll_wait(instance, &event, 1, -1), EINTR, "epoll_wait");
     step("handler ran", "%d", (int)handled);
     step("event", "0x%x", (unsigned)event.events);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     contract_pass();
 }

@@ -55,7 +55,7 @@ int main(void)
         step("child", "handler ran %d", ran);
         _exit(0);
     }
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     expect(sigprocmask(SIG_UNBLOCK, &set, NULL) == 0, "unblock");
     step("parent", "handler ran %d", ran);
     contract_pass();

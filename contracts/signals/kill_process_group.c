@@ -50,6 +50,6 @@ int main(void)
         step("child", "0x%x", status);
         _exit(0);
     }
-    expect(waitpid(leader, &status, 0) == leader, "waitpid");
+    wait_for_success(leader);
     contract_pass();
 }

@@ -33,7 +33,7 @@ static void sleep_and_be_woken(const char *name, int flags)
     step("remainder below 60 s", "%s", left.tv_sec >= 0 && left.tv_sec < 60 ? "yes" : "no");
     step("remainder above 30 s", "%s", left.tv_sec >= 30 ? "yes" : "no");
     step("request unchanged", "%s", asked.tv_sec == 60 && asked.tv_nsec == 0 ? "yes" : "no");
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 }
 
 int main(void)

@@ -33,7 +33,7 @@ int main(void)
         }
         expect_errno(pause(), EINTR, i ? "pause, SA_RESTART" : "pause");
         step("handler ran", "%d", (int)ran);
-        expect(waitpid(child, NULL, 0) == child, "waitpid");
+        wait_for_success(child);
     }
     contract_pass();
 }

@@ -30,7 +30,7 @@ static void poll_and_be_woken(const char *name, const struct timespec *timeout)
     expect_errno(ppoll(&entry, 1, timeout, NULL), EINTR, name);
     step("handler ran", "%d", (int)handled);
     step("revents", "0x%x", (unsigned)entry.revents);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 }
 
 int main(void)

@@ -33,6 +33,6 @@ int main(void)
     step_result("read", read(ends[0], bytes, 3));
     step("handler ran", "%d", (int)handled);
     step("buffer", "%s", bytes);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     contract_pass();
 }

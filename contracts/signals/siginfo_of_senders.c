@@ -47,7 +47,7 @@ int main(void)
     expect(child >= 0, "fork");
     if (child == 0)
         _exit(sigqueue(parent, SIGUSR1, (union sigval){.sival_int = 1234567}) == 0 ? 0 : 1);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     expect(sigprocmask(SIG_UNBLOCK, &blocked, NULL) == 0, "unblock");
     show("sigqueue by a child that is gone", child, 1);
     contract_pass();

@@ -40,7 +40,7 @@ int main(void)
     }
     expect_errno(sigsuspend(&temporary), EINTR, "sigsuspend");
     step("handlers ran", "%d, last for signal %d", (int)count, (int)last);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
 
     sigemptyset(&temporary);
     expect_errno(sigsuspend(&temporary), EINTR, "sigsuspend, other signal pending");

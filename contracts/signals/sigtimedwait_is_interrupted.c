@@ -40,13 +40,13 @@ int main(void)
         expect_errno(syscall(SYS_rt_sigtimedwait, &set, NULL, NULL, 8), EINTR,
                      i ? "SA_RESTART" : "no flags");
         step("handler ran", "%d", ran);
-        expect(waitpid(child, NULL, 0) == child, "waitpid");
+        wait_for_success(child);
     }
     pid_t child = send_when_asleep(SIGUSR1);
     step_result("signal of the set", syscall(SYS_rt_sigtimedwait, &set, &info, NULL, 8));
     step("siginfo", "signal %d code %d", info.si_signo, info.si_code);
     step("from the child", "%s", info.si_pid == child ? "yes" : "no");
     step("handler ran", "%d", ran);
-    expect(waitpid(child, NULL, 0) == child, "waitpid");
+    wait_for_success(child);
     contract_pass();
 }

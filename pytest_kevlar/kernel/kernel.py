@@ -22,7 +22,6 @@ from pytest_kevlar.kernel.task.scheduler import SYSCALL_BLOCKS, RunEnded, Schedu
 from pytest_kevlar.kernel.task.task import State, Task
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.clock import Clock
-from pytest_kevlar.kernel.time.cpu import check_cpu_timers
 from pytest_kevlar.kernel.time.queue import TimerQueue
 from pytest_kevlar.kernel.tracer import Tracer
 
@@ -145,7 +144,9 @@ class Kernel:
 
     def check_cpu_timers(self, task: Task) -> None:
         """Fire what was set on the CPU time of the task or its process."""
-        check_cpu_timers(task)
+        timers = task.process.timers
+        if timers is not None:
+            timers.check()
 
     def out_of_memory(self, task: Task) -> None:
         """The guest's memory is used up: kill the process that needed more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.cpu.engine import lib
+from pytest_kevlar.kernel.cpu.engine import ffi, lib
 from pytest_kevlar.kernel.errno import name_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def describe_state(kernel: Kernel) -> str:
 def _registers(kernel: Kernel) -> list[str]:
     regs = kernel.engine.read_registers()
     values = []
-    for name, field in kernel.arch.regs.fields():
+    for name, field in ffi.typeof(regs).item.fields:
         if field.type.kind == "array":
             values += [(f"{name}{index}", value) for index, value in enumerate(getattr(regs, name))]
         else:

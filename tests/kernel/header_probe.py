@@ -19,26 +19,103 @@ from pathlib import Path
 TRIPLES = {"x86_64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
 #: The kernel's headers; what is missing in an old set is left out.
-UAPI = """
-linux/version.h linux/types.h linux/fcntl.h linux/openat2.h linux/stat.h asm/stat.h asm/statfs.h
-linux/fs.h linux/fiemap.h linux/falloc.h linux/memfd.h linux/mount.h linux/magic.h linux/xattr.h
-linux/limits.h linux/uio.h linux/close_range.h linux/eventpoll.h linux/eventfd.h linux/inotify.h
-asm/poll.h asm/ioctls.h asm/termbits.h asm/termios.h linux/sockios.h linux/time.h linux/utime.h
-linux/times.h linux/timex.h linux/timerfd.h linux/wait.h linux/sched.h linux/sched/types.h
-linux/prctl.h linux/resource.h linux/auxvec.h linux/futex.h linux/rseq.h linux/pidfd.h
-linux/capability.h linux/securebits.h linux/personality.h linux/kcmp.h linux/membarrier.h
-linux/ioprio.h linux/mempolicy.h linux/mman.h linux/seccomp.h linux/filter.h linux/random.h
-linux/reboot.h linux/sysinfo.h linux/utsname.h linux/ipc.h linux/shm.h linux/sem.h linux/msg.h
-asm/ipcbuf.h asm/shmbuf.h asm/sembuf.h asm/msgbuf.h linux/mqueue.h asm/signal.h
-asm-generic/siginfo.h asm/sigcontext.h asm/ucontext.h linux/signalfd.h asm/socket.h linux/in.h
-linux/in6.h linux/tcp.h linux/udp.h linux/un.h linux/netlink.h asm/unistd.h
-""".split()
+UAPI = [
+    "linux/version.h",
+    "linux/types.h",
+    "linux/fcntl.h",
+    "linux/openat2.h",
+    "linux/stat.h",
+    "asm/stat.h",
+    "asm/statfs.h",
+    "linux/fs.h",
+    "linux/fiemap.h",
+    "linux/falloc.h",
+    "linux/memfd.h",
+    "linux/mount.h",
+    "linux/magic.h",
+    "linux/xattr.h",
+    "linux/limits.h",
+    "linux/uio.h",
+    "linux/close_range.h",
+    "linux/eventpoll.h",
+    "linux/eventfd.h",
+    "linux/inotify.h",
+    "asm/poll.h",
+    "asm/ioctls.h",
+    "asm/termbits.h",
+    "asm/termios.h",
+    "linux/sockios.h",
+    "linux/time.h",
+    "linux/utime.h",
+    "linux/times.h",
+    "linux/timex.h",
+    "linux/timerfd.h",
+    "linux/wait.h",
+    "linux/sched.h",
+    "linux/sched/types.h",
+    "linux/prctl.h",
+    "linux/resource.h",
+    "linux/auxvec.h",
+    "linux/futex.h",
+    "linux/rseq.h",
+    "linux/pidfd.h",
+    "linux/capability.h",
+    "linux/securebits.h",
+    "linux/personality.h",
+    "linux/kcmp.h",
+    "linux/membarrier.h",
+    "linux/ioprio.h",
+    "linux/mempolicy.h",
+    "linux/mman.h",
+    "linux/seccomp.h",
+    "linux/filter.h",
+    "linux/random.h",
+    "linux/reboot.h",
+    "linux/sysinfo.h",
+    "linux/utsname.h",
+    "linux/ipc.h",
+    "linux/shm.h",
+    "linux/sem.h",
+    "linux/msg.h",
+    "asm/ipcbuf.h",
+    "asm/shmbuf.h",
+    "asm/sembuf.h",
+    "asm/msgbuf.h",
+    "linux/mqueue.h",
+    "asm/signal.h",
+    "asm-generic/siginfo.h",
+    "asm/sigcontext.h",
+    "asm/ucontext.h",
+    "linux/signalfd.h",
+    "asm/socket.h",
+    "linux/in.h",
+    "linux/in6.h",
+    "linux/tcp.h",
+    "linux/udp.h",
+    "linux/un.h",
+    "linux/netlink.h",
+    "asm/unistd.h",
+]
 
 #: The C library's, for what the kernel keeps to itself.
-LIBC = """
-fcntl.h unistd.h dirent.h sched.h poll.h syslog.h sys/types.h sys/stat.h sys/statvfs.h
-sys/mount.h sys/socket.h sys/un.h sys/uio.h netinet/in.h netinet/tcp.h netinet/udp.h
-""".split()
+LIBC = [
+    "fcntl.h",
+    "unistd.h",
+    "dirent.h",
+    "sched.h",
+    "poll.h",
+    "syslog.h",
+    "sys/types.h",
+    "sys/stat.h",
+    "sys/statvfs.h",
+    "sys/mount.h",
+    "sys/socket.h",
+    "sys/un.h",
+    "sys/uio.h",
+    "netinet/in.h",
+    "netinet/tcp.h",
+    "netinet/udp.h",
+]
 
 
 class Unavailable(Exception):

@@ -33,8 +33,17 @@ TYPES: dict[str, tuple[str, str]] = {
     **{f"siginfo{kind}": SIGINFO for kind in ("_fault", "_poll", "_sys")},
     **{
         name: (f"struct {name}", "libc")
-        for name in ("dirent64", "file_handle", "sched_param", "sockaddr", "msghdr", "mmsghdr")
-        + ("cmsghdr", "linger", "ucred")
+        for name in (
+            "dirent64",
+            "file_handle",
+            "sched_param",
+            "sockaddr",
+            "msghdr",
+            "mmsghdr",
+            "cmsghdr",
+            "linger",
+            "ucred",
+        )
     },
 }
 
@@ -76,16 +85,36 @@ SINCE = {
 OPEN_ENDED = {"dirent64", "rseq"}
 
 #: Namespaces that only the C library's headers have.
-LIBC_NAMES = """
-files.ACCESS files.DT files.FADV files.SPLICE files.UTIME mount.MNT mount.ST ipc.LOGLEVEL
-sockets.AF sockets.SOCK sockets.SHUT sockets.SOL sockets.SCM sockets.MSG sockets.IPPROTO
-sockets.TCPSTATE sockets.SOCKLIMIT
-""".split()
+LIBC_NAMES = [
+    "files.ACCESS",
+    "files.DT",
+    "files.FADV",
+    "files.SPLICE",
+    "files.UTIME",
+    "mount.MNT",
+    "mount.ST",
+    "ipc.LOGLEVEL",
+    "sockets.AF",
+    "sockets.SOCK",
+    "sockets.SHUT",
+    "sockets.SOL",
+    "sockets.SCM",
+    "sockets.MSG",
+    "sockets.IPPROTO",
+    "sockets.TCPSTATE",
+    "sockets.SOCKLIMIT",
+]
 
 #: Namespaces whose members are enumerators, which #ifdef does not see, but for these newer ones.
-ENUMERATED = """
-process.PERS process.KCMP sched.IOPRIO sched.MEMBARRIER sched.RSEQ mm.MPOL sockets.TCPSTATE
-""".split()
+ENUMERATED = [
+    "process.PERS",
+    "process.KCMP",
+    "sched.IOPRIO",
+    "sched.MEMBARRIER",
+    "sched.RSEQ",
+    "mm.MPOL",
+    "sockets.TCPSTATE",
+]
 NEWER_ENUMERATORS = {"MPOL_WEIGHTED_INTERLEAVE", "MEMBARRIER_CMD_GET_REGISTRATIONS"}
 
 #: The kernel headers name these by something that they keep to themselves.
@@ -112,15 +141,15 @@ def declared() -> cffi.FFI:
     return ffi
 
 
-def structures(ffi: cffi.FFI, name: str) -> dict[str, tuple[str, cffi.FFI.CType]]:
-    """Plain name to declared name and type, of all structures of one architecture."""
+def structures(ffi: cffi.FFI, name: str) -> dict[str, cffi.FFI.CType]:
+    """Plain name to type, of all structures of one architecture."""
     found = {}
     for full in ffi.list_types()[1]:
         plain = full.removeprefix("kv_")
         owner = next((other for other in ARCHES if plain.endswith(f"_{other}")), None)
         plain = plain.removesuffix(f"_{owner}")
         if (owner or OWNED.get(plain) or name) == name:
-            found[plain] = (full, ffi.typeof(f"struct {full}"))
+            found[plain] = ffi.typeof(f"struct {full}")
     return found
 
 
@@ -131,7 +160,7 @@ def test_structures(name: str, source: str) -> None:
     ffi = declared()
     expressions: dict[str, str] = {}
     ours: dict[str, int] = {}
-    for plain, (full, ctype) in structures(ffi, name).items():
+    for plain, ctype in structures(ffi, name).items():
         c_type, where = TYPES.get(plain, (f"struct {plain}", "uapi"))
         if plain in INTERNAL or where != source:
             continue

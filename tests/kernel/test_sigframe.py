@@ -22,6 +22,7 @@ SP = 0x7FFF_0000_1238
 INFO = bytes(range(128))
 FLAGS = SA.SIGINFO | SA.RESTORER
 NO_FAULT = Fault()
+NO_STACK = AltStack()
 CONTEXT = 48  # of uc_mcontext in the x86_64 frame
 
 #: Prints, from inside a handler on an alternate stack: the frame's address and its bytes.
@@ -47,7 +48,8 @@ static void handler(int signo, siginfo_t *info, void *context)
 }
 int main(void)
 {
-    char *stack = mmap((void *)0x10000000, 65536, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    char *stack = mmap((void *)0x10000000, 65536, 3, flags, -1, 0);
     stack_t alternate = {.ss_sp = stack, .ss_size = 65536};
     sigaltstack(&alternate, 0);
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK};
@@ -94,7 +96,7 @@ def reader(address: int, data: bytes) -> Callable[[int, int], bytes]:
     return read
 
 
-def build(name: str, regs, *, sp: int = SP, altstack: AltStack = AltStack(), **more):
+def build(name: str, regs, *, sp: int = SP, altstack: AltStack = NO_STACK, **more):
     frame = arch.get(name).sigframe
     arguments = dict(handler=0x402000, sa_flags=FLAGS, restorer=0x403000, mask=1 << 63 | 5)
     arguments |= more
@@ -131,6 +133,12 @@ def test_an_unreadable_frame_is_bad(name: str) -> None:
     regs = registers(name)
     with pytest.raises(BadFrame):
         arch.get(name).sigframe.restore(regs, reader(0, b""))
+
+
+@pytest.mark.parametrize("name", ARCHES)
+def test_no_frame_below_address_0(name: str) -> None:
+    with pytest.raises(BadFrame):
+        build(name, registers(name), sp=1000)
 
 
 def test_x86_64_entry() -> None:

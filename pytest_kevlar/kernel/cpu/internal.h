@@ -96,6 +96,7 @@ struct kv_engine {
     uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;
+    const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */
 };
 
 /* engine.c */
@@ -105,6 +106,14 @@ void kv_flush(struct kv_engine *engine);
 void kv_drop_code(struct kv_engine *engine, uint64_t frame);
 
 /* memory.c */
+uint64_t kv_frame_alloc(struct kv_engine *engine);
+void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
+void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,
+                    const uint8_t *data, uint64_t size);
+struct kv_space *kv_space_new(void);
+void kv_space_free(struct kv_engine *engine, struct kv_space *space);
+int kv_map(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint64_t frame,
+           uint32_t flags);
 void kv_unmap(struct kv_engine *engine, struct kv_space *space, uint64_t start, uint64_t end);
 uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                           uint32_t access, int *error);

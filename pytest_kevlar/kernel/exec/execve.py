@@ -210,8 +210,10 @@ def _commit(
         shared, task.files = task.files, task.files.copy()
         shared.release()
     task.files.close_on_exec()
-    task.actions = task.actions.copy()
-    task.actions.flush_for_exec()
+    if task.actions.users > 1:
+        task.actions.release()
+        task.actions = task.actions.copy()
+    task.actions.flush()
     task.altstack = SS_DISABLE
     task.clear_child_tid = 0
     task.robust_list = 0

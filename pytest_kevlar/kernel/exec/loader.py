@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PIE_BASE = 0x5555_5555_4000
 #: The first stack VMA, before it grows: what fs/exec.c:setup_arg_pages() leaves.
 STACK_EXTRA = 128 * 1024
+HEAP_GAP = 32 * PAGE
 STACK_GAP_MIN, STACK_GAP_MAX = 128 << 20, TASK_SIZE // 6 * 5
 
 AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY = 0, 3, 4, 5, 6, 7, 8, 9
@@ -168,9 +169,9 @@ def _load(
     del size
     low, high = _map_program(space, file, program, bias)
     entry = bias + program.entry
-    space.brk_start = space.brk = high + PAGE_MASK & ~PAGE_MASK
-    if kernel.seed:
-        space.brk_start = space.brk = space.brk + kernel.random_pages(0x1FFF)
+    # As with address randomisation: the heap never touches the program's own data.
+    heap = (high + PAGE_MASK & ~PAGE_MASK) + HEAP_GAP + kernel.random_pages(0x1FFF)
+    space.brk_start = space.brk = heap
     base = 0
     pc = entry
     if interpreter is not None:
@@ -193,7 +194,6 @@ def _load(
             stack_top,
             prot,
             MAP.PRIVATE | MAP.ANONYMOUS | MAP.GROWSDOWN,
-            name=b"[stack]",
         )
     )
     headers = next(
@@ -208,7 +208,7 @@ def _load(
         ),
     )
     auxv = [
-        *kernel.arch_auxv(space),
+        (AT_MINSIGSTKSZ, kernel.arch.auxv_minsigstksz),
         (AT_HWCAP, kernel.arch.hwcap),
         (AT_PAGESZ, PAGE),
         (AT_CLKTCK, 100),

@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.locks import Record
     from pytest_kevlar.kernel.kernel import Kernel
 
 
@@ -44,7 +45,7 @@ class Vfs:
 
     Attributes:
         kernel: the machine's kernel.
-        epoll_depth: guards nested readiness.
+        lock_waits: who waits for which record lock: the request and what blocks it.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -52,6 +53,7 @@ class Vfs:
         self._device = 0
         self._mount = 20
         self._ino = 0
+        self.lock_waits: list[tuple[Record, Record]] = []
 
     def new_device(self) -> int:
         """An anonymous device number (major 0)."""
@@ -82,6 +84,11 @@ class Vfs:
     def pidfds(self) -> PseudoFileSystem:
         """pidfs."""
         return PseudoFileSystem(self, b"pidfs", MAGIC.PID_FS_MAGIC)
+
+    @cached_property
+    def namespaces(self) -> PseudoFileSystem:
+        """nsfs."""
+        return PseudoFileSystem(self, b"nsfs", MAGIC.NSFS_MAGIC)
 
     @cached_property
     def shared_memory(self) -> PseudoFileSystem:

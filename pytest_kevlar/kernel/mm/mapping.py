@@ -224,7 +224,7 @@ def do_brk(task: Task, wanted: int) -> int:
         except (ENOMEM, EAGAIN, EPERM):
             return space.brk
         flags = MAP.PRIVATE | MAP.ANONYMOUS | (MAP.LOCKED if space.locked_future else 0)
-        space.insert(Vma(old, new, PROT.READ | PROT.WRITE, flags, name=b"[heap]"))
+        space.insert(Vma(old, new, PROT.READ | PROT.WRITE, flags))
         if space.locked_future:
             space.populate(old, new)
     space.brk = wanted
@@ -330,8 +330,7 @@ def _expand(space: AddressSpace, vma: Vma, growth: int) -> bool:
     if above is not None and end > space._guarded_start(above):
         return False
     extra = vma.moved(vma.end, growth)
-    if vma.pages is not None:
-        extra.offset = vma.offset + vma.size
+    extra.offset = vma.offset + vma.size
     space.insert(extra)
     return True
 
@@ -375,8 +374,9 @@ def _move(
         if target is None:
             raise ENOMEM
     moved = vma.moved(target, new_size)
-    if vma.pages is not None:
-        moved.offset = vma.offset + old - vma.start
+    moved.offset = vma.offset + old - vma.start
+    if vma.pages is None and not any(space.residency(vma.start, vma.end)):
+        moved.offset = target  # never touched: nothing ties it to where it was
     source = vma.moved(old, old_size)
     space.relocate(source, moved, keep)
     if vma.flags & MAP.LOCKED:

@@ -52,6 +52,7 @@ class AddressSpace:
             exec and setrlimit of the process.
         arg_start … env_end, start_code … end_data, stack_start, auxv: as exec left them.
         locked_future: MCL_FUTURE is in force.
+        barriers: ``MEMBARRIER_CMD_REGISTER_*`` bits.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -69,6 +70,7 @@ class AddressSpace:
         self.auxv = b""
         self.trampoline = 0
         self.locked_future = False
+        self.barriers = 0
         self.major_faults = 0
 
     # -- life -------------------------------------------------------------------

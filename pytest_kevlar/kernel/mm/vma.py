@@ -21,8 +21,9 @@ class Vma:
             NORESERVE, LOCKED.
         pages: the page cache behind it; None for private anonymous memory.
         file: the open file it was mapped from, if any.
-        offset: byte offset of `start` in the file.
-        name: ``[heap]``, ``[stack]``, … for ``/proc/PID/maps``; empty otherwise.
+        offset: byte offset of `start` in the file; for anonymous memory the address at
+            which its first page was born, so that moved pages do not merge with others.
+        name: of what is neither a file nor heap nor stack (``[vdso]``); empty otherwise.
         max_prot: what ``mprotect`` may still grant (a file opened for reading only cannot
             become writable when shared).
         wipe_on_fork, dont_fork: from ``madvise``.
@@ -62,7 +63,7 @@ class Vma:
         self.flags = flags
         self.pages = pages
         self.file = file
-        self.offset = offset
+        self.offset = start if pages is None else offset
         self.name = name
         self.max_prot = max_prot
         self.dont_fork = dont_fork
@@ -87,19 +88,21 @@ class Vma:
     ) -> Vma:
         """A copy with another extent, protection or flags; the file offset follows `start`."""
         new_start = self.start if start is None else start
-        return Vma(
+        new = Vma(
             new_start,
             self.end if end is None else end,
             self.prot if prot is None else prot,
             self.flags if flags is None else flags,
             self.pages,
             self.file,
-            self.offset + new_start - self.start if self.pages is not None else self.offset,
+            0,
             self.name,
             self.max_prot,
             self.dont_fork,
             self.wipe_on_fork,
         )
+        new.offset = self.offset + new_start - self.start
+        return new
 
     def moved(self, start: int, size: int) -> Vma:
         """The same mapping at another address and with another size."""
@@ -120,7 +123,7 @@ class Vma:
             and before.max_prot == self.max_prot
             and before.dont_fork == self.dont_fork
             and before.wipe_on_fork == self.wipe_on_fork
-            and (self.pages is None or before.offset + before.size == self.offset)
+            and before.offset + before.size == self.offset
         )
 
     def __repr__(self) -> str:

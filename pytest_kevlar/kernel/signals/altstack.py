@@ -53,7 +53,7 @@ def set_altstack(task: Task, new: AltStack, sp: int) -> None:
         return
     if new.size < task.kernel.arch.minsigstksz:
         raise ENOMEM
-    task.altstack = tuple(new)
+    task.altstack = (new.sp, new.flags, new.size)
 
 
 def restore_altstack(task: Task, saved: AltStack, sp: int) -> None:

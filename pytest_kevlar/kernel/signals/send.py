@@ -43,9 +43,7 @@ def send_to_task(task: Task, signo: int, info: SigInfo, force: bool = False) -> 
         _complete(task, signo, to_task=True)
 
 
-def send_to_process(
-    process: Process, signo: int, info: SigInfo, first: Task | None = None
-) -> None:
+def send_to_process(process: Process, signo: int, info: SigInfo, first: Task | None = None) -> None:
     """Send to a thread group, as ``kill(2)`` does; any thread that takes it may get it.
 
     Args:
@@ -124,14 +122,20 @@ def check_permission(sender: Task, target: Task, signo: int) -> None:
     raise EPERM
 
 
-def kill_one(sender: Task, process: Process, signo: int, info: SigInfo) -> None:
-    """Check and send to one process; signal 0 only checks."""
-    target = process.leader
+def kill_one(
+    sender: Task, process: Process, signo: int, info: SigInfo, first: Task | None = None
+) -> None:
+    """Check and send to one process; signal 0 only checks.
+
+    Args:
+        first: the thread that was named, if any.
+    """
+    target = first or process.leader
     if target is None:
         raise ESRCH
     check_permission(sender, target, signo)
     if signo:
-        send_to_process(process, signo, info)
+        send_to_process(process, signo, info, first)
 
 
 def kill_group(sender: Task, pgid: int, signo: int) -> None:
@@ -284,3 +288,22 @@ def _complete(task: Task, signo: int, *, to_task: bool) -> None:
         if _wants(thread, signo):
             wake(thread)
             return
+
+
+def set_action(task: Task, signo: int, action: Action) -> None:
+    """Install a disposition; pending signals that it ignores are forgotten.
+
+    Mirrors kernel/signal.c:do_sigaction().
+    """
+    actions = task.actions
+    was_ignored = actions[signo].handler == SIGHANDLER.IGN
+    actions[signo] = action
+    timers = task.process.timers
+    mine = [] if timers is None else [t for t in timers.posix.values() if t.signo == signo]
+    if actions.ignores(signo):
+        flush(task.process, bit(signo))
+        for timer in mine:
+            timer.ignore()
+    elif was_ignored:
+        for timer in mine:
+            timer.unignore()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import CLONE
-from pytest_kevlar.kernel.abi.signals import NSIG, SIG
+from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
 from pytest_kevlar.kernel.exec.execve import execve as do_execve
@@ -36,6 +36,7 @@ from pytest_kevlar.kernel.task.task import Task
 
 CLONE_ARGS = Layout("clone_args")
 CLONE_ARGS_V0 = 64
+NSIG = 64
 
 
 async def _clone(task: Task, args: CloneArgs) -> int:

@@ -98,7 +98,8 @@ def declared() -> Mapping[str, Sequence[Declaration]]:
 
 
 def _arguments(handler: Callable[..., Any]) -> tuple[tuple[str, Arg], ...]:
-    hints = typing.get_type_hints(handler, include_extras=True)
+    # The task parameter needs no decoding, so its module need not import the class.
+    hints = typing.get_type_hints(handler, localns={"Task": object}, include_extras=True)
     arguments = []
     for parameter in list(inspect.signature(handler).parameters)[1:]:
         metadata = getattr(hints[parameter], "__metadata__", ())

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pytest_kevlar.kernel.abi import names
+from pytest_kevlar.kernel.abi.fcntl import F
 from pytest_kevlar.kernel.abi.files import AT, CLOSERANGE, FALLOC, LOCK, MFD, RENAME, RWF, SEEK
+from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
@@ -150,3 +152,7 @@ EpollOperation: TypeAlias = Annotated[int, one_of(EPOLLCTL)]
 MountFlags: TypeAlias = Annotated[int, flags_of(MS)]
 UmountFlags: TypeAlias = Annotated[int, flags_of(MNT)]
 Whence: TypeAlias = Annotated[int, one_of(SEEK)]
+FcntlCommand: TypeAlias = Annotated[int, one_of(F)]
+IoctlRequest: TypeAlias = Annotated[
+    int, Arg(to_u32, lambda task, raw: names.name(IOCTL, raw & 0xFFFF_FFFF))
+]

@@ -33,7 +33,7 @@ def pack_usage(usage: Usage) -> bytes:
 @syscall()
 async def wait4(task: Task, pid: Pid, wstatus: OutPtr, options: Bits, rusage: OutPtr) -> int:
     """wait4(2). Mirrors kernel/exit.c:kernel_wait4()."""
-    known = W.NOHANG | W.UNTRACED | W.CONTINUED | W.NOTHREAD | W.WCLONE | W.WALL
+    known = W.NOHANG | W.UNTRACED | W.CONTINUED | W.WNOTHREAD | W.WCLONE | W.WALL
     if options & ~known:
         raise EINVAL
     if pid == -(1 << 31):
@@ -60,7 +60,7 @@ async def waitid(
 ) -> int:
     """waitid(2). Mirrors kernel/exit.c:kernel_waitid()."""
     known = (
-        W.NOHANG | W.NOWAIT | W.EXITED | W.STOPPED | W.CONTINUED | W.NOTHREAD | W.WCLONE | W.WALL
+        W.NOHANG | W.NOWAIT | W.EXITED | W.STOPPED | W.CONTINUED | W.WNOTHREAD | W.WCLONE | W.WALL
     )
     if options & ~known or not options & (W.EXITED | W.STOPPED | W.CONTINUED):
         raise EINVAL

@@ -78,6 +78,7 @@ def end_task(task: Task, status: int) -> None:
         usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
     task.files.release()
     task.fs.release()
+    task.actions.release()
     task.memory.release()
     kernel.engine.free_context(task.context)
     task.state = State.ZOMBIE if task.is_leader else State.DEAD

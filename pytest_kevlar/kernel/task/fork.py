@@ -93,11 +93,9 @@ def clone(task: Task, args: CloneArgs) -> Task:
         memory.users += 1
     else:
         memory = task.memory.fork()
-    actions = task.actions
-    if not flags & CLONE.SIGHAND:
-        actions = actions.copy()
-        if flags & CLONE.CLEAR_SIGHAND:
-            actions.flush_for_exec()
+    actions = task.actions.share() if flags & CLONE.SIGHAND else task.actions.copy()
+    if flags & CLONE.CLEAR_SIGHAND:
+        actions.flush()
     child = Task(
         kernel,
         tid,
@@ -150,7 +148,6 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
     process.oom_score_adj = creator.oom_score_adj
     process.controlling_tty = creator.controlling_tty
     process.exe = creator.exe
-    process.has_child_subreaper = creator.subreaper or creator.has_child_subreaper
     if parent is not None:
         parent.children[pid] = process
     return process
@@ -162,6 +159,7 @@ def _inherit_scheduling(task: Task, child: Task) -> None:
     child.rt_priority = task.rt_priority
     child.affinity = task.affinity
     child.timer_slack = task.timer_slack
+    child.personality = task.personality
     if task.reset_on_fork:
         child.policy = 0
         child.rt_priority = 0

@@ -81,6 +81,7 @@ class Task:
         "nonvoluntary_switches",
         "parent_death_signal",
         "pending",
+        "personality",
         "policy",
         "process",
         "real_blocked",
@@ -101,6 +102,7 @@ class Task:
         "timer_slack",
         "trace_seq",
         "user_ns",
+        "uts",
         "vfork_done",
         "voluntary_switches",
         "wake_result",
@@ -152,6 +154,7 @@ class Task:
         self.exit_signal = 0
         self.exit_code = 0
         self.parent_death_signal = 0
+        self.personality = 0
         self.nice = 0
         self.policy = 0
         self.reset_on_fork = False
@@ -160,6 +163,7 @@ class Task:
         self.timer_slack = 50_000
         self.start_time = 0
         self.user_ns = 0
+        self.uts = kernel.uts
         self.system_ns = 0
         self.voluntary_switches = 0
         self.nonvoluntary_switches = 0

@@ -83,9 +83,7 @@ class CpuTimers:
             scheduler = leader.kernel.scheduler
             if scheduler.current is not None and scheduler.current.process is clock.process:
                 # The running slice may have to end sooner now.
-                leader.kernel.timers.on_add(
-                    leader.kernel.clock.now + max(0, expires - clock.now())
-                )
+                leader.kernel.timers.on_add(leader.kernel.clock.now + max(0, expires - clock.now()))
         return timer
 
     def budget(self, task: Task) -> int | None:

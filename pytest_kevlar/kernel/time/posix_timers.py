@@ -167,6 +167,15 @@ class PosixTimer:
         else:
             send_to_process(self.owner.process, self.signo, info)
 
+    def ignore(self) -> None:
+        """The signal is ignored from now on and was dropped if it was pending."""
+        self.ignored = self._status is Status.REQUEUE_PENDING
+
+    def unignore(self) -> None:
+        """The signal is no longer ignored; kernel/signal.c:posixtimer_sig_unignore()."""
+        if self.ignored:
+            self.send()
+
     def deliver(self, info: SigInfo) -> SigInfo | None:
         """The signal is dequeued: drop it if stale, else count overruns and go on.
 

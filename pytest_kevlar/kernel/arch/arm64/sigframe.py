@@ -69,8 +69,10 @@ class Frame:
         action's, or the kernel's own trampoline if the action has none; an alternate stack
         that overflows is not noticed, nor is it by Linux.
         """
-        record = sp - _RECORD.size & MASK & ~15
+        record = sp - _RECORD.size & ~15
         address = record - _FRAME.size
+        if address < 0:
+            raise BadFrame("the stack ends below address 0")
 
         frame = _FRAME.new()
         uc = frame.uc

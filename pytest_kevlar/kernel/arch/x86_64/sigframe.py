@@ -43,6 +43,7 @@ _SOFTWARE: Final = 464  # where the FXSAVE image ends for the CPU; Linux leaves 
 _FRAME: Final = Layout("rt_sigframe_x86_64")
 _UC: Final = _FRAME.offset("uc")
 _INFO: Final = _FRAME.offset("info")
+_R8_TO_R15: Final = 8 * 8  # in a row in both structures
 _MXCSR: Final = Layout("fpstate_x86_64").offset("mxcsr")
 
 
@@ -75,8 +76,10 @@ class Frame:
             raise BadFrame("no SA_RESTORER")
         if not entering:
             sp -= RED_ZONE
-        fpstate = sp - FPU_SIZE & MASK & ~63
+        fpstate = sp - FPU_SIZE & ~63
         address = (fpstate - _FRAME.size & ~15) - 8
+        if address < 0:
+            raise BadFrame("the stack ends below address 0")
         if (entering or altstack.holds(regs.rsp)) and not altstack.spans(address):
             raise BadFrame("the alternate stack overflows")
 
@@ -128,14 +131,7 @@ class Frame:
 
 def _save(regs: Any, context: Any, fault: Fault) -> None:
     """Registers into ``sigcontext``. Mirrors __unsafe_setup_sigcontext()."""
-    context.r8 = regs.r8
-    context.r9 = regs.r9
-    context.r10 = regs.r10
-    context.r11 = regs.r11
-    context.r12 = regs.r12
-    context.r13 = regs.r13
-    context.r14 = regs.r14
-    context.r15 = regs.r15
+    ffi.memmove(ffi.addressof(context, "r8"), ffi.addressof(regs, "r8"), _R8_TO_R15)
     context.rdi = regs.rdi
     context.rsi = regs.rsi
     context.rbp = regs.rbp
@@ -153,14 +149,7 @@ def _save(regs: Any, context: Any, fault: Fault) -> None:
 
 def _load(regs: Any, context: Any) -> None:
     """``sigcontext`` into registers. Mirrors restore_sigcontext()."""
-    regs.r8 = context.r8
-    regs.r9 = context.r9
-    regs.r10 = context.r10
-    regs.r11 = context.r11
-    regs.r12 = context.r12
-    regs.r13 = context.r13
-    regs.r14 = context.r14
-    regs.r15 = context.r15
+    ffi.memmove(ffi.addressof(regs, "r8"), ffi.addressof(context, "r8"), _R8_TO_R15)
     regs.rdi = context.rdi
     regs.rsi = context.rsi
     regs.rbp = context.rbp

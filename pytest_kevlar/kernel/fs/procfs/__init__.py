@@ -1,0 +1,1 @@
+"""/proc: one module for the tree, one for each kind of entry."""

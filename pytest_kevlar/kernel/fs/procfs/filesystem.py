@@ -1,0 +1,86 @@
+"""The tree of /proc: processes by number, the fixed entries, and the links to the reader.
+
+What the entries say is in the other modules of this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pytest_kevlar.kernel.abi.files import DT, S
+from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.fs.dentry import Dentry
+from pytest_kevlar.kernel.fs.generated import (
+    GeneratedDirectory,
+    GeneratedFileSystem,
+    Link,
+    TableInode,
+)
+from pytest_kevlar.kernel.fs.procfs.pid import PROCESS
+from pytest_kevlar.kernel.fs.procfs.subject import Subject, dumpable
+from pytest_kevlar.kernel.fs.procfs.system import ROOT
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
+    from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.task import Task
+
+READABLE_DIRECTORY = S.IFDIR | 0o555
+
+LINKS = {
+    b"self": Link(lambda task, subject: b"%d" % task.process.pid),
+    b"thread-self": Link(lambda task, subject: b"%d/task/%d" % (task.process.pid, task.tid)),
+}
+
+
+class ProcFs(GeneratedFileSystem):
+    """proc."""
+
+    name = b"proc"
+    magic = MAGIC.PROC_SUPER_MAGIC
+
+    def __init__(self, vfs: Vfs) -> None:
+        super().__init__(vfs)
+        self.root = Dentry(b"/", None, RootInode(self, ("proc",), None))
+
+    def owner_of(self, subject: Any, mode: int) -> tuple[int, int]:
+        """fs/proc/base.c:task_dump_owner()."""
+        if not isinstance(subject, Subject):
+            return 0, 0
+        if mode != READABLE_DIRECTORY and not dumpable(subject.task):
+            return 0, 0
+        return subject.task.cred.euid, subject.task.cred.egid
+
+
+class RootInode(GeneratedDirectory):
+    """/proc itself."""
+
+    __slots__ = ()
+
+    def find(self, task: Task | None, name: bytes) -> Inode | None:
+        spec = ROOT.get(name) or LINKS.get(name)
+        if spec is not None:
+            return spec.make(self.fs, (name,), None)
+        if not name.isdigit() or (name[:1] == b"0" and len(name) > 1):
+            return None
+        found = self.fs.kernel.tasks.get(int(name))
+        if found is None:
+            return None
+        # A thread that is no leader can be looked up here, though it is not listed.
+        return process_inode(self.fs, Subject(found))
+
+    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        for name, spec in ROOT.items():
+            yield name, spec.kind, (name,)
+        for name in LINKS:
+            yield name, DT.LNK, (name,)
+        for pid in sorted(self.fs.kernel.processes):
+            yield b"%d" % pid, DT.DIR, ("process", pid)
+
+
+def process_inode(fs: GeneratedFileSystem, subject: Subject) -> Inode:
+    """/proc/PID."""
+    return TableInode(fs, ("process", subject.task.tid), subject, PROCESS)
+
+

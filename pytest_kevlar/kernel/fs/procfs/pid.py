@@ -1,0 +1,354 @@
+"""The table of /proc/PID: which entries there are, and the small ones.
+
+Bigger ones have modules of their own: :mod:`status`, :mod:`maps`, :mod:`descriptors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pytest_kevlar.kernel.abi.files import DT, S
+from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOENT, EPERM
+from pytest_kevlar.kernel.fs.generated import (
+    Directory,
+    GeneratedDirectory,
+    Link,
+    Spec,
+    Table,
+    TableInode,
+    Text,
+    line,
+)
+from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.mount import path_text
+from pytest_kevlar.kernel.fs.procfs.descriptors import FdDirectory, FdInfoDirectory
+from pytest_kevlar.kernel.fs.procfs.maps import show_maps, show_rollup, show_smaps
+from pytest_kevlar.kernel.fs.procfs.mounts import show_mountinfo, show_mounts, show_mountstats
+from pytest_kevlar.kernel.fs.procfs.status import show_stat, show_statm, show_status
+from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
+from pytest_kevlar.kernel.task.cred import CAP_SYS_RESOURCE
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.fs.generated import GeneratedFileSystem
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.task.task import Task
+
+RLIM_INFINITY = (1 << 64) - 1
+
+#: Name and unit of each limit, in order of ``RLIMIT_*``.
+LIMITS = (
+    ("Max cpu time", "seconds"),
+    ("Max file size", "bytes"),
+    ("Max data size", "bytes"),
+    ("Max stack size", "bytes"),
+    ("Max core file size", "bytes"),
+    ("Max resident set", "bytes"),
+    ("Max processes", "processes"),
+    ("Max open files", "files"),
+    ("Max locked memory", "bytes"),
+    ("Max address space", "bytes"),
+    ("Max file locks", "locks"),
+    ("Max pending signals", "signals"),
+    ("Max msgqueue size", "bytes"),
+    ("Max nice priority", ""),
+    ("Max realtime priority", ""),
+    ("Max realtime timeout", "us"),
+)
+
+#: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
+NAMESPACES = (
+    (b"cgroup", b"cgroup", 4026531835),
+    (b"ipc", b"ipc", 4026531839),
+    (b"mnt", b"mnt", 4026531832),
+    (b"net", b"net", 4026531833),
+    (b"pid", b"pid", 4026531836),
+    (b"pid_for_children", b"pid", 4026531836),
+    (b"time", b"time", 4026531834),
+    (b"time_for_children", b"time", 4026531834),
+    (b"user", b"user", 4026531837),
+    (b"uts", b"uts", 4026531838),
+)
+
+
+def _place_link(which: str) -> Link:
+    """cwd or root."""
+
+    def place(reader: Task, subject: Subject) -> VfsPath:
+        task = inspect(reader, subject)
+        if not task.alive:
+            raise ENOENT
+        found: VfsPath = getattr(task.fs, which)
+        return found
+
+    return Link(lambda reader, subject: path_text(place(reader, subject), reader.fs.root), place)
+
+
+def _exe(reader: Task, subject: Subject) -> VfsPath:
+    task = inspect(reader, subject)
+    program: File | None = task.process.exe if task.alive else None  # type: ignore[assignment]
+    if program is None:
+        raise ENOENT
+    return program.path
+
+
+def _show_cmdline(reader: Task, subject: Subject) -> bytes:
+    """fs/proc/base.c:get_mm_cmdline(): a title that overwrote the last NUL runs on."""
+    task = subject.get()
+    if not task.alive:
+        return b""
+    memory = task.memory
+    text = memory.read_partial(memory.arg_start, memory.arg_end - memory.arg_start)
+    if text and text[-1]:
+        title = text + memory.read_partial(memory.env_start, memory.env_end - memory.env_start)
+        text = title.partition(b"\0")[0]
+    return text
+
+
+def _show_environ(reader: Task, subject: Subject) -> bytes:
+    task = _inspect_open(reader, subject)
+    if not task.alive:
+        return b""
+    memory = task.memory
+    return memory.read_partial(memory.env_start, memory.env_end - memory.env_start)
+
+
+def _inspect_open(reader: Task, subject: Subject) -> Task:
+    subject.get()
+    return inspect(reader, subject)
+
+
+def _show_auxv(reader: Task, subject: Subject) -> bytes:
+    task = _inspect_open(reader, subject)
+    return task.memory.auxv if task.alive else b""
+
+
+def _show_comm(reader: Task, subject: Subject) -> bytes:
+    return subject.get().comm + b"\n"
+
+
+def _store_comm(writer: Task, subject: Subject, data: bytes) -> None:
+    task = subject.get()
+    if task.process is not writer.process:
+        raise EINVAL
+    task.comm = data.partition(b"\0")[0].partition(b"\n")[0][:15]
+
+
+def _show_limits(reader: Task, subject: Subject) -> bytes:
+    task = subject.get()
+    rows = [f"{'Limit':<25} {'Soft Limit':<20} {'Hard Limit':<20} {'Units':<10}\n"]
+    for number, (name, unit) in enumerate(LIMITS):
+        values = []
+        for value in task.process.limits[number]:
+            values.append("unlimited" if value == RLIM_INFINITY else str(value))
+        tail = f"{unit:<10}" if unit else ""
+        rows.append(f"{name:<25} {values[0]:<20} {values[1]:<20} {tail}\n")
+    return "".join(rows).encode()
+
+
+def _show_wchan(reader: Task, subject: Subject) -> bytes:
+    task = subject.get()
+    return task.sleep.what.encode() if task.sleep is not None else b"0"
+
+
+def _show_io(reader: Task, subject: Subject) -> bytes:
+    _inspect_open(reader, subject)
+    names = ("rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes")
+    return "".join(f"{name}: 0\n" for name in (*names, "cancelled_write_bytes")).encode()
+
+
+def _show_oom_score_adj(reader: Task, subject: Subject) -> bytes:
+    return b"%d\n" % subject.get().process.oom_score_adj
+
+
+def _store_oom_score_adj(writer: Task, subject: Subject, data: bytes) -> None:
+    """fs/proc/base.c:__set_oom_adj(): lowering it needs CAP_SYS_RESOURCE."""
+    process = subject.get().process
+    value = _number(data)
+    if not -1000 <= value <= 1000:
+        raise EINVAL
+    if value < process.oom_score_adj and not writer.cred.capable(CAP_SYS_RESOURCE):
+        raise EACCES
+    process.oom_score_adj = value
+
+
+def _show_oom_score(reader: Task, subject: Subject) -> bytes:
+    process = subject.get().process
+    return b"%d\n" % (666 + process.oom_score_adj * 2 // 3)
+
+
+def _number(data: bytes) -> int:
+    try:
+        return int(data.strip(), 0)
+    except ValueError:
+        raise EINVAL from None
+
+
+def _show_timerslack(reader: Task, subject: Subject) -> bytes:
+    return b"%d\n" % subject.get().timer_slack
+
+
+def _store_timerslack(writer: Task, subject: Subject, data: bytes) -> None:
+    task = subject.get()
+    value = _number(data)
+    if value < 0:
+        raise EINVAL
+    task.timer_slack = value or 50_000
+
+
+def _inspected(reader: Task, subject: Subject, text: bytes) -> bytes:
+    _inspect_open(reader, subject)
+    return text
+
+
+def _store_loginuid(writer: Task, subject: Subject, data: bytes) -> None:
+    _number(data)
+    raise EPERM
+
+
+class NamespaceDirectory(GeneratedDirectory):
+    """/proc/PID/ns."""
+
+    __slots__ = ()
+
+    def find(self, task: Task | None, name: bytes) -> Inode | None:
+        for entry, kind, number in NAMESPACES:
+            if entry == name:
+                return _namespace_link(kind, number).make(
+                    self.fs, (*self.key, name), self.subject
+                )
+        return None
+
+    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        for entry, _, _ in NAMESPACES:
+            yield entry, DT.LNK, (*self.key, entry)
+
+
+def _namespace_link(kind: bytes, number: int) -> Link:
+    text = b"%s:[%d]" % (kind, number)
+
+    def jump(reader: Task, subject: Subject) -> VfsPath:
+        inspect(reader, subject)
+        fs = reader.fs.vfs.namespaces
+        return fs.place(NamespaceInode(fs, S.IFREG | 0o444, ino=number), text)
+
+    return Link(lambda reader, subject: _inspected(reader, subject, text), jump)
+
+
+class NamespaceInode(Inode):
+    """A namespace as a file: there to be compared, not to be read."""
+
+    __slots__ = ()
+
+    def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        from pytest_kevlar.kernel.fs.file import File
+
+        return File(path, flags)
+
+
+class TaskDirectory(GeneratedDirectory):
+    """/proc/PID/task."""
+
+    __slots__ = ()
+
+    def find(self, task: Task | None, name: bytes) -> Inode | None:
+        process = self.subject.entered().process
+        if not name.isdigit() or (name[:1] == b"0" and len(name) > 1):
+            return None
+        thread = self.fs.kernel.tasks.get(int(name))
+        if thread is None or thread.process is not process:
+            return None
+        return TableInode(self.fs, ("thread", thread.tid), Subject(thread), THREAD)
+
+    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        process = self.subject.entered().process
+        leader = process.leader
+        tids = sorted({*process.threads, *([leader.tid] if leader is not None else [])})
+        for tid in tids:
+            yield b"%d" % tid, DT.DIR, ("thread", tid)
+
+
+def _directory(kind: type[GeneratedDirectory], mode: int) -> Directory:
+    def make(fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any) -> Inode:
+        return kind(fs, key, subject, mode)
+
+    return Directory(make)
+
+
+NET = Table(
+    {
+        b"dev": Text(
+            0o444,
+            line(
+                "Inter-|   Receive                                                |  Transmit\n"
+                " face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
+                "packets errs drop fifo colls carrier compressed\n"
+                "    lo:       0       0    0    0    0     0          0         0        0"
+                "       0    0    0    0     0       0          0"
+            ),
+        ),
+    }
+)
+
+COMMON: dict[bytes, Spec] = {
+    b"attr": Table({}),
+    b"auxv": Text(0o400, _show_auxv),
+    b"cgroup": Text(0o444, line("0::/")),
+    b"cmdline": Text(0o444, _show_cmdline),
+    b"comm": Text(0o644, _show_comm, _store_comm),
+    b"cwd": _place_link("cwd"),
+    b"environ": Text(0o400, _show_environ),
+    b"exe": Link(lambda reader, subject: path_text(_exe(reader, subject), reader.fs.root), _exe),
+    b"fd": _directory(FdDirectory, 0o500),
+    b"fdinfo": _directory(FdInfoDirectory, 0o555),
+    b"gid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
+    b"io": Text(0o400, _show_io),
+    b"limits": Text(0o444, _show_limits),
+    b"loginuid": Text(0o644, lambda reader, subject: b"4294967295", _store_loginuid),
+    b"maps": Text(0o444, show_maps),
+    b"mountinfo": Text(0o444, show_mountinfo),
+    b"mounts": Text(0o444, show_mounts),
+    b"net": NET,
+    b"ns": _directory(NamespaceDirectory, 0o511),
+    b"oom_adj": Text(0o644, line(0)),
+    b"oom_score": Text(0o444, _show_oom_score),
+    b"oom_score_adj": Text(0o644, _show_oom_score_adj, _store_oom_score_adj),
+    b"personality": Text(
+        0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")
+    ),
+    b"root": _place_link("root"),
+    b"sessionid": Text(0o444, lambda reader, subject: b"4294967295"),
+    b"setgroups": Text(0o644, line("allow")),
+    b"smaps": Text(0o444, show_smaps),
+    b"smaps_rollup": Text(0o444, show_rollup),
+    b"stat": Text(0o444, show_stat),
+    b"statm": Text(0o444, show_statm),
+    b"status": Text(0o444, show_status),
+    b"uid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
+    b"wchan": Text(0o444, _show_wchan),
+}
+
+#: /proc/PID/task/TID
+THREAD: dict[bytes, Spec] = {
+    **COMMON,
+    b"children": Text(
+        0o444,
+        lambda reader, subject: b"".join(
+            b"%d " % pid for pid in sorted(subject.get().process.children)
+        ),
+    ),
+}
+
+#: /proc/PID
+PROCESS: dict[bytes, Spec] = dict(
+    sorted(
+        {
+            **COMMON,
+            b"mountstats": Text(0o400, show_mountstats),
+            b"task": _directory(TaskDirectory, 0o555),
+            b"timerslack_ns": Text(0o666, _show_timerslack, _store_timerslack),
+        }.items()
+    )
+)
+

@@ -1,0 +1,307 @@
+"""Who a task is: process, group and session ids, user and group ids, capabilities.
+
+Which change of credentials is allowed is decided in ``kernel/task/setid.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION
+from pytest_kevlar.kernel.abi.structs import CAP_USER_DATA, CAP_USER_HEADER
+from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.registry import syscall
+from pytest_kevlar.kernel.syscalls.types import Address, Int, OutPtr, Pid, Ptr, Uid
+from pytest_kevlar.kernel.task import setid
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.process import Process
+    from pytest_kevlar.kernel.task.task import Task
+
+NGROUPS_MAX = 65536
+LOW = 0xFFFF_FFFF
+
+
+# -- process ids -------------------------------------------------------------------------
+
+
+@syscall()
+def getpid(task: Task) -> int:
+    """getpid(2)."""
+    return task.process.pid
+
+
+@syscall()
+def getppid(task: Task) -> int:
+    """getppid(2)."""
+    parent = task.process.parent
+    return parent.pid if parent is not None else 0
+
+
+@syscall()
+def gettid(task: Task) -> int:
+    """gettid(2)."""
+    return task.tid
+
+
+@syscall()
+def set_tid_address(task: Task, tidptr: Address) -> int:
+    """set_tid_address(2)."""
+    task.clear_child_tid = tidptr
+    return task.tid
+
+
+def _process(task: Task, pid: int) -> Process:
+    """The process that `pid` belongs to, one's own for 0; ESRCH."""
+    if pid == 0:
+        return task.process
+    found = task.kernel.tasks.get(pid)
+    if found is None:
+        raise ESRCH
+    return found.process
+
+
+@syscall()
+def getpgid(task: Task, pid: Pid) -> int:
+    """getpgid(2)."""
+    return _process(task, pid).pgid
+
+
+@syscall(archs=("x86_64",))
+def getpgrp(task: Task) -> int:
+    """getpgrp(2)."""
+    return task.process.pgid
+
+
+@syscall()
+def getsid(task: Task, pid: Pid) -> int:
+    """getsid(2)."""
+    return _process(task, pid).sid
+
+
+@syscall()
+def setpgid(task: Task, pid: Pid, pgid: Pid) -> int:
+    """setpgid(2). Mirrors kernel/sys.c:setpgid()."""
+    own = task.process
+    pid = pid or own.pid
+    pgid = pgid or pid
+    if pgid < 0:
+        raise EINVAL
+    process = _process(task, pid)
+    if process.pid != pid:
+        raise EINVAL("not a thread group leader")
+    if process.parent is own:
+        if process.sid != own.sid:
+            raise EPERM
+        if process.did_exec:
+            raise EACCES
+    elif process is not own:
+        raise ESRCH
+    if process.sid == process.pid:
+        raise EPERM("session leader")
+    if pgid != pid and not any(
+        other.pgid == pgid and other.sid == own.sid for other in task.kernel.processes.values()
+    ):
+        raise EPERM("no such group in this session")
+    process.pgid = pgid
+    return 0
+
+
+@syscall()
+def setsid(task: Task) -> int:
+    """setsid(2). Mirrors kernel/sys.c:ksys_setsid()."""
+    process = task.process
+    if any(other.pgid == process.pid for other in task.kernel.processes.values()):
+        raise EPERM
+    process.sid = process.pgid = process.pid
+    process.controlling_tty = None
+    return process.sid
+
+
+# -- user and group ids --------------------------------------------------------------------
+
+
+@syscall()
+def getuid(task: Task) -> int:
+    """getuid(2)."""
+    return task.cred.uid
+
+
+@syscall()
+def geteuid(task: Task) -> int:
+    """geteuid(2)."""
+    return task.cred.euid
+
+
+@syscall()
+def getgid(task: Task) -> int:
+    """getgid(2)."""
+    return task.cred.gid
+
+
+@syscall()
+def getegid(task: Task) -> int:
+    """getegid(2)."""
+    return task.cred.egid
+
+
+@syscall()
+def getresuid(task: Task, ruid: OutPtr, euid: OutPtr, suid: OutPtr) -> int:
+    """getresuid(2)."""
+    ruid.write_int(task.cred.uid)
+    euid.write_int(task.cred.euid)
+    suid.write_int(task.cred.suid)
+    return 0
+
+
+@syscall()
+def getresgid(task: Task, rgid: OutPtr, egid: OutPtr, sgid: OutPtr) -> int:
+    """getresgid(2)."""
+    rgid.write_int(task.cred.gid)
+    egid.write_int(task.cred.egid)
+    sgid.write_int(task.cred.sgid)
+    return 0
+
+
+@syscall()
+def setuid(task: Task, uid: Uid) -> int:
+    """setuid(2)."""
+    setid.setuid(task, uid)
+    return 0
+
+
+@syscall()
+def setgid(task: Task, gid: Uid) -> int:
+    """setgid(2)."""
+    setid.setgid(task, gid)
+    return 0
+
+
+@syscall()
+def setreuid(task: Task, ruid: Uid, euid: Uid) -> int:
+    """setreuid(2)."""
+    setid.setreuid(task, ruid, euid)
+    return 0
+
+
+@syscall()
+def setregid(task: Task, rgid: Uid, egid: Uid) -> int:
+    """setregid(2)."""
+    setid.setregid(task, rgid, egid)
+    return 0
+
+
+@syscall()
+def setresuid(task: Task, ruid: Uid, euid: Uid, suid: Uid) -> int:
+    """setresuid(2)."""
+    setid.setresuid(task, ruid, euid, suid)
+    return 0
+
+
+@syscall()
+def setresgid(task: Task, rgid: Uid, egid: Uid, sgid: Uid) -> int:
+    """setresgid(2)."""
+    setid.setresgid(task, rgid, egid, sgid)
+    return 0
+
+
+@syscall()
+def setfsuid(task: Task, uid: Uid) -> int:
+    """setfsuid(2): returns the previous value, whether it changed or not."""
+    return setid.setfsuid(task, uid)
+
+
+@syscall()
+def setfsgid(task: Task, gid: Uid) -> int:
+    """setfsgid(2): returns the previous value, whether it changed or not."""
+    return setid.setfsgid(task, gid)
+
+
+@syscall()
+def getgroups(task: Task, size: Int, groups: OutPtr) -> int:
+    """getgroups(2). Mirrors kernel/groups.c:getgroups()."""
+    mine = task.cred.groups
+    if size < 0 or (size and len(mine) > size):
+        raise EINVAL
+    if size:
+        groups.write(b"".join(gid.to_bytes(4, "little") for gid in mine))
+    return len(mine)
+
+
+@syscall()
+def setgroups(task: Task, size: Int, groups: Ptr) -> int:
+    """setgroups(2): kept sorted. Mirrors kernel/groups.c:setgroups()."""
+    if not task.cred.capable(CAP.SETGID):
+        raise EPERM
+    if not 0 <= size <= NGROUPS_MAX:
+        raise EINVAL
+    data = groups.read(4 * size) if size else b""
+    gids = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+    if setid.KEEP in gids:
+        raise EINVAL
+    task.cred = task.cred.with_(groups=tuple(sorted(gids)))
+    return 0
+
+
+# -- capabilities --------------------------------------------------------------------------
+
+
+def _words(header: UserPtr) -> tuple[int, int]:
+    """How many 32-bit words per set the version has, and the pid; cap_validate_magic().
+
+    Raises:
+        EINVAL: unknown version; the newest is written back.
+    """
+    given = CAP_USER_HEADER.unpack(header.read(CAP_USER_HEADER.size))
+    if given.version == CAPVERSION._1:
+        return 1, given.pid
+    if given.version in (CAPVERSION._2, CAPVERSION._3):
+        return 2, given.pid
+    header.write_int(CAPVERSION._3)
+    raise EINVAL("version")
+
+
+@syscall()
+def capget(task: Task, header: OutPtr, data: OutPtr) -> int:
+    """capget(2). Mirrors kernel/capability.c:capget()."""
+    try:
+        count, pid = _words(header)
+    except EINVAL:
+        if not data:
+            return 0  # only the version was asked for
+        raise
+    if not data:
+        return 0
+    if pid < 0:
+        raise EINVAL
+    found = task if pid == 0 else task.kernel.tasks.get(pid)
+    if found is None:
+        raise ESRCH
+    cred = found.cred
+    data.write(
+        b"".join(
+            CAP_USER_DATA.pack(
+                effective=cred.effective >> shift & LOW,
+                permitted=cred.permitted >> shift & LOW,
+                inheritable=cred.inheritable >> shift & LOW,
+            )
+            for shift in range(0, 32 * count, 32)
+        )
+    )
+    return 0
+
+
+@syscall()
+def capset(task: Task, header: Ptr, data: Ptr) -> int:
+    """capset(2), of the calling thread alone. Mirrors kernel/capability.c:capset()."""
+    count, pid = _words(header)
+    if pid not in (0, task.tid):
+        raise EPERM
+    given = CAP_USER_DATA.unpack_array(data.read(CAP_USER_DATA.size * count))
+    sets = [
+        sum(getattr(word, name) << 32 * index for index, word in enumerate(given))
+        for name in ("effective", "permitted", "inheritable")
+    ]
+    setid.capset(task, *sets)
+    return 0

@@ -1,0 +1,288 @@
+"""Calls about the machine and odds and ends of a task: uname, sysinfo, prctl, randomness.
+
+Thin, as far as there is anything behind them at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from pytest_kevlar.kernel.abi import names
+from pytest_kevlar.kernel.abi.credentials import CAP, GRND
+from pytest_kevlar.kernel.abi.process import PR
+from pytest_kevlar.kernel.abi.sched import MEMBARRIER, RSEQ
+from pytest_kevlar.kernel.abi.structs import RSEQ as RSEQ_STRUCT
+from pytest_kevlar.kernel.abi.structs import SYSINFO, UTSNAME
+from pytest_kevlar.kernel.errno import EBUSY, EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
+from pytest_kevlar.kernel.syscalls.types import (
+    Address,
+    Bits,
+    Int,
+    OutPtr,
+    Pid,
+    Ptr,
+    Size,
+    UInt,
+    show_hex,
+    to_s32,
+    to_u32,
+    to_u64,
+)
+from pytest_kevlar.kernel.task import prctl as operations
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.task import Task
+
+SECOND = 1_000_000_000
+UTS_LEN = 64
+INT_MAX = (1 << 31) - 1
+RANDOM_CHUNK = 4096
+LOG_SIZE = 1 << 17
+ROBUST_LIST_SIZE = 24
+ARCH_SET_GS, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS = range(0x1001, 0x1005)
+ARCH_GET_CPUID = 0x1011
+
+
+def _show_prctl(task: Task, raw: int) -> str:
+    return names.name(PR, to_s32(task, raw), unknown="PR_???")
+
+
+PrctlOption: TypeAlias = Annotated[int, Arg(to_s32, _show_prctl)]
+RandomFlags: TypeAlias = Annotated[
+    int, Arg(to_u32, lambda task, raw: names.flags(GRND, raw & 0xFFFF_FFFF))
+]
+LongHex: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
+
+
+# -- the machine -------------------------------------------------------------------------
+
+
+@syscall()
+def uname(task: Task, buf: OutPtr) -> int:
+    """uname(2)."""
+    profile = task.kernel.profile
+    buf.write(
+        UTSNAME.pack(
+            sysname=profile.sysname.encode(),
+            nodename=task.uts.nodename,
+            release=profile.release.encode(),
+            version=profile.version.encode(),
+            machine=task.kernel.arch.machine.encode(),
+            domainname=task.uts.domainname,
+        )
+    )
+    return 0
+
+
+def _new_name(task: Task, name: UserPtr, length: int) -> bytes:
+    if not task.cred.capable(CAP.SYS_ADMIN):
+        raise EPERM
+    if not 0 <= length <= UTS_LEN:
+        raise EINVAL
+    return name.read(length).partition(b"\0")[0] if length else b""
+
+
+@syscall()
+def sethostname(task: Task, name: Ptr, length: Int) -> int:
+    """sethostname(2), of the task's UTS namespace."""
+    task.uts.nodename = _new_name(task, name, length)
+    return 0
+
+
+@syscall()
+def setdomainname(task: Task, name: Ptr, length: Int) -> int:
+    """setdomainname(2), of the task's UTS namespace."""
+    task.uts.domainname = _new_name(task, name, length)
+    return 0
+
+
+@syscall()
+def sysinfo(task: Task, info: OutPtr) -> int:
+    """sysinfo(2). Mirrors kernel/sys.c:do_sysinfo()."""
+    kernel = task.kernel
+    total = kernel.profile.memory_total
+    used = sum(process_pages(task) for task in kernel.tasks.values() if task.is_leader) * 4096
+    info.write(
+        SYSINFO.pack(
+            uptime=-(-kernel.clock.boottime_ns() // SECOND),
+            totalram=total,
+            freeram=max(total - used, 0),
+            procs=min(len(kernel.tasks), 0xFFFF),
+            mem_unit=1,
+        )
+    )
+    return 0
+
+
+def process_pages(task: Task) -> int:
+    """Resident pages of a living process, 0 for a zombie."""
+    return task.memory.resident_pages() if task.alive else 0
+
+
+@syscall(partial="the log is empty")
+def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
+    """syslog(2). Mirrors kernel/printk/printk.c:do_syslog()."""
+    if kind not in (3, 10) and not task.cred.capable(CAP.SYSLOG):
+        raise EPERM
+    if kind in (2, 3, 4):
+        if not buf or length < 0:
+            raise EINVAL
+        return 0
+    if kind == 8:
+        if not 1 <= length <= 8:
+            raise EINVAL
+        return 0
+    if kind == 10:
+        return LOG_SIZE
+    if kind in (0, 1, 5, 6, 7, 9):
+        return 0
+    raise EINVAL
+
+
+@syscall()
+def getrandom(task: Task, buf: OutPtr, size: Size, flags: RandomFlags) -> int:
+    """getrandom(2), from the machine's seed."""
+    if flags & ~(GRND.NONBLOCK | GRND.RANDOM | GRND.INSECURE):
+        raise EINVAL
+    if flags & GRND.RANDOM and flags & GRND.INSECURE:
+        raise EINVAL
+    size = min(size, INT_MAX)
+    done = 0
+    while done < size:
+        chunk = task.kernel.rng.randbytes(min(RANDOM_CHUNK, size - done))
+        written = (buf + done).write_partial(chunk)
+        done += written
+        if written < len(chunk):
+            break
+    if size and not done:
+        raise EFAULT
+    return done
+
+
+@syscall(partial="one CPU: every barrier is there already")
+def membarrier(task: Task, command: Int, flags: Bits, cpu: Int) -> int:
+    """membarrier(2). Mirrors kernel/sched/membarrier.c."""
+    known = (MEMBARRIER.GET_REGISTRATIONS << 1) - 1
+    if flags and not (command == MEMBARRIER.PRIVATE_EXPEDITED_RSEQ and flags == 1):
+        raise EINVAL
+    if command == MEMBARRIER.QUERY:
+        return known
+    if command not in (1 << shift for shift in range(10)):
+        raise EINVAL
+    space = task.memory
+    if command == MEMBARRIER.GET_REGISTRATIONS:
+        return space.barriers
+    if command in (MEMBARRIER.GLOBAL, MEMBARRIER.GLOBAL_EXPEDITED):
+        return 0
+    if command in (
+        MEMBARRIER.REGISTER_GLOBAL_EXPEDITED,
+        MEMBARRIER.REGISTER_PRIVATE_EXPEDITED,
+        MEMBARRIER.REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+        MEMBARRIER.REGISTER_PRIVATE_EXPEDITED_RSEQ,
+    ):
+        space.barriers |= command
+    elif not space.barriers & command << 1:
+        raise EPERM("not registered")
+    return 0
+
+
+# -- the task ----------------------------------------------------------------------------
+
+
+@syscall(partial="operations that are not listed in task/prctl.py are EINVAL")
+def prctl(
+    task: Task, option: PrctlOption, arg2: LongHex, arg3: LongHex, arg4: LongHex, arg5: LongHex
+) -> int:
+    """prctl(2). Mirrors kernel/sys.c:prctl()."""
+    operation = operations.OPERATIONS.get(option)
+    if operation is None:
+        raise EINVAL("option")
+    return operation(task, (arg2, arg3, arg4, arg5))
+
+
+@syscall(partial="kept and reported; no flag has an effect")
+def personality(task: Task, persona: UInt) -> int:
+    """personality(2): the previous value."""
+    old = task.personality
+    if persona != 0xFFFF_FFFF:
+        task.personality = persona
+    return old
+
+
+@syscall(archs=("x86_64",))
+def arch_prctl(task: Task, code: Int, address: Address) -> int:
+    """arch_prctl(2). Mirrors arch/x86/kernel/process_64.c:do_arch_prctl_64()."""
+    kernel = task.kernel
+    regs = kernel.engine.read_registers()
+    if code in (ARCH_SET_FS, ARCH_SET_GS):
+        if address >= kernel.arch.task_size:
+            raise EPERM
+        if code == ARCH_SET_FS:
+            regs.fs_base = address
+        else:
+            regs.gs_base = address
+        kernel.engine.write_registers()
+    elif code in (ARCH_GET_FS, ARCH_GET_GS):
+        value = regs.fs_base if code == ARCH_GET_FS else regs.gs_base
+        task.memory.write(address, int(value).to_bytes(8, "little"))
+    elif code == ARCH_GET_CPUID:
+        return 1
+    else:
+        raise EINVAL
+    return 0
+
+
+@syscall()
+def set_robust_list(task: Task, head: Address, length: Size) -> int:
+    """set_robust_list(2)."""
+    if length != ROBUST_LIST_SIZE:
+        raise EINVAL
+    task.robust_list = head
+    return 0
+
+
+@syscall()
+def get_robust_list(task: Task, pid: Pid, head: OutPtr, length: OutPtr) -> int:
+    """get_robust_list(2). Mirrors kernel/futex/syscalls.c."""
+    target = task if pid == 0 else task.kernel.tasks.get(pid)
+    if target is None:
+        raise ESRCH
+    mine, theirs = task.cred, target.cred
+    if target.process is not task.process and not mine.capable(CAP.SYS_PTRACE):
+        ids = {theirs.uid, theirs.euid, theirs.suid}
+        if ids != {mine.uid} or not target.process.dumpable:
+            raise EPERM
+    length.write_int(ROBUST_LIST_SIZE, 8)
+    head.write_int(target.robust_list, 8)
+    return 0
+
+
+@syscall(partial="critical sections are not aborted")
+def rseq(task: Task, area: Address, length: UInt, flags: Bits, signature: UInt) -> int:
+    """rseq(2). Mirrors kernel/rseq.c."""
+    current = task.rseq
+    if flags & RSEQ.UNREGISTER:
+        if flags & ~RSEQ.UNREGISTER or not current[0] or current[:2] != (area, length):
+            raise EINVAL
+        if current[2] != signature:
+            raise EPERM
+        task.memory.write(area, RSEQ_STRUCT.pack(cpu_id=0xFFFF_FFFF))
+        task.rseq = (0, 0, 0)
+        return 0
+    if flags:
+        raise EINVAL
+    if current[0]:
+        if current[:2] != (area, length):
+            raise EINVAL
+        if current[2] != signature:
+            raise EPERM
+        raise EBUSY
+    if length < RSEQ_STRUCT.size or area % RSEQ_STRUCT.size:
+        raise EINVAL
+    if area + length > task.kernel.arch.task_size:
+        raise EFAULT
+    task.memory.write(area, RSEQ_STRUCT.pack())
+    task.rseq = (area, length, signature)
+    return 0
