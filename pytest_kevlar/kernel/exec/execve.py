@@ -14,7 +14,7 @@ from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
-from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOEXEC
+from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC
 from pytest_kevlar.kernel.exec import elf, loader
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
@@ -33,19 +33,24 @@ SS_DISABLE = (0, 2, 0)
 
 
 def open_program(task: Task, place: VfsPath) -> File:
-    """Open for execution; kernel fs/exec.c:do_open_execat()."""
+    """Open for execution and deny writing; fs/exec.c:do_open_execat().
+
+    Running needs no read permission, so the check of ``open`` is not made.
+    """
     inode = place.inode
     if not inode.is_regular or place.mount.flags & MS.NOEXEC:
         raise EACCES
     inode.permission(task.cred, MAY_EXEC)
     if not inode.mode & 0o111:
         raise EACCES
-    return _open_for_reading(task, place)
+    inode.deny_write()
+    return inode.open(task, place, O.RDONLY | O.LARGEFILE)
 
 
-def _open_for_reading(task: Task, place: VfsPath) -> File:
-    """Running needs no read permission, so the check of ``open`` is not made."""
-    return place.inode.open(task, place, O.RDONLY | O.LARGEFILE)
+def close_program(file: File) -> None:
+    """Undo :func:`open_program`."""
+    file.inode.allow_write()
+    file.put()
 
 
 def _reader(task: Task, file: File) -> Callable[[int, int], bytes]:
@@ -90,62 +95,77 @@ def execve(
     filename: bytes,
     argv: Sequence[bytes],
     envp: Sequence[bytes],
+    reachable: bool = True,
 ) -> None:
     """Replace the program of the current task.
 
     Args:
         filename: how the program was named, for AT_EXECFN and scripts.
         argv: an empty one becomes ``[""]``.
+        reachable: whether `filename` still leads to the file once close-on-exec
+            descriptors are closed.
 
     Raises:
         LinuxError: the old program goes on.
     """
     argv = list(argv) or [b""]
     check_strings(task, [*argv, *envp, filename], len(argv) + len(envp))
-    file = open_program(task, place)
-    opened = [file]
-    program_name = filename.rsplit(b"/", 1)[-1]
+    opened: list[File] = []
     try:
-        depth = 0
-        while (script := _script(file.pread(task, SCRIPT_HEAD, 0))) is not None:
-            depth += 1
-            if depth > MAX_SCRIPTS:
-                raise ELOOP
-            name, argument = script
-            argv = [name, *([argument] if argument else []), filename, *argv[1:]]
-            filename = name
-            file = open_program(task, lookup(task, AT.FDCWD, name))
-            opened.append(file)
+        file, argv = _resolve_scripts(task, place, filename, argv, opened, reachable)
         program = elf.parse(_reader(task, file), task.kernel.arch.elf_machine)
         interpreter = None
         if program.interpreter is not None:
-            loader_file = open_program(task, lookup(task, AT.FDCWD, program.interpreter))
-            opened.append(loader_file)
+            loader_file = _open(task, lookup(task, AT.FDCWD, program.interpreter), opened)
             try:
                 parsed = elf.parse(_reader(task, loader_file), task.kernel.arch.elf_machine)
             except ENOEXEC:
                 raise ELIBBAD from None
             interpreter = (loader_file, parsed)
         cred, secure = _new_credentials(task, file)
+        strings = loader.Strings(argv, envp, filename)
         space, start = loader.load(
-            task.kernel,
-            file,
-            program,
-            interpreter,
-            loader.Strings(argv, envp, filename),
-            cred,
-            task.process.limits,
-            secure,
+            task.kernel, file, program, interpreter, strings, cred, task.process.limits, secure
         )
-        file.inode.deny_write()
-        old_exe, task.process.exe = task.process.exe, file.get()
-        if old_exe is not None:
-            old_exe.inode.allow_write()
-            old_exe.put()
+        opened.remove(file)
     finally:
         for each in opened:
-            each.put()
-    _commit(task, space, start, cred, program_name)
+            close_program(each)
+    old_exe, task.process.exe = task.process.exe, file
+    if old_exe is not None:
+        close_program(old_exe)
+    _commit(task, space, start, cred, filename.rsplit(b"/", 1)[-1])
+
+
+def _open(task: Task, place: VfsPath, opened: list[File]) -> File:
+    file = open_program(task, place)
+    opened.append(file)
+    return file
+
+
+def _resolve_scripts(
+    task: Task,
+    place: VfsPath,
+    filename: bytes,
+    argv: list[bytes],
+    opened: list[File],
+    reachable: bool,
+) -> tuple[File, list[bytes]]:
+    """Follow ``#!`` lines to a program that is none; it, and its arguments."""
+    file = _open(task, place, opened)
+    interpreter = filename
+    depth = 0
+    while (script := _script(file.pread(task, SCRIPT_HEAD, 0))) is not None:
+        if not reachable:
+            raise ENOENT("the script's descriptor is closed before its interpreter reads it")
+        depth += 1
+        if depth > MAX_SCRIPTS:
+            raise ELOOP
+        name, argument = script
+        argv = [name, *([argument] if argument else []), interpreter, *argv[1:]]
+        interpreter = name
+        file = _open(task, lookup(task, AT.FDCWD, name), opened)
+    return file, argv
 
 
 def _new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:

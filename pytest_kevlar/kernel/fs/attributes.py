@@ -69,9 +69,7 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
         inode.gid = gid
     if not inode.is_dir and inode.mode & (S.ISUID | S.ISGID):
         inode.mode &= ~S.ISUID
-        if inode.mode & S.IXGRP or not (
-            cred.in_group(inode.gid) or cred.capable(CAP_FSETID)
-        ):
+        if inode.mode & S.IXGRP or not (cred.in_group(inode.gid) or cred.capable(CAP_FSETID)):
             inode.mode &= ~S.ISGID
     inode.changed()
 
@@ -142,6 +140,6 @@ def check_access(place: VfsPath, cred: Credentials, mode: int) -> None:
     if mode & MAY_EXEC and inode.is_regular and place.mount.flags & 8:
         raise EACCES
     inode.permission(cred, mode)
-    if mode & MAY_WRITE and inode.kind not in (S.IFCHR, S.IFBLK, S.IFIFO, S.IFSOCK):
-        if place.mount.read_only:
-            raise EROFS
+    special = inode.kind in (S.IFCHR, S.IFBLK, S.IFIFO, S.IFSOCK)
+    if mode & MAY_WRITE and not special and place.mount.read_only:
+        raise EROFS

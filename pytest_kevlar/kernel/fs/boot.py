@@ -48,8 +48,11 @@ DIRECTORIES = (
 )
 
 FILES = (
-    (b"/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
-     b"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
+    (
+        b"/etc/passwd",
+        b"root:x:0:0:root:/root:/bin/sh\n"
+        b"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+    ),
     (b"/etc/group", b"root:x:0:\nnogroup:x:65534:\n"),
     (b"/etc/hosts", b"127.0.0.1\tlocalhost\n::1\tlocalhost\n"),
 )

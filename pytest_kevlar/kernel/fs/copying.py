@@ -53,9 +53,7 @@ async def send_file(
     return done, here
 
 
-def copy_range(
-    task: Task, source: File, start: int, target: File, to: int, count: int
-) -> int:
+def copy_range(task: Task, source: File, start: int, target: File, to: int, count: int) -> int:
     """copy_file_range(2) after decoding; fs/read_write.c:generic_copy_file_checks()."""
     for file in (source, target):
         if file.inode.is_dir:

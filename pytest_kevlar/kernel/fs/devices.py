@@ -50,12 +50,15 @@ class DeviceFile(File):
         return 0
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:
+        """Read at `offset`."""
         return self.read(task, size)
 
     def pwrite(self, task: Task, data: bytes, offset: int) -> int:
+        """Write at `offset`."""
         return self.write(task, data)
 
     def allocate(self, task: Task, mode: int, offset: int, length: int) -> None:
+        """fallocate(2)."""
         raise ENODEV
 
 
@@ -67,9 +70,11 @@ class NullFile(DeviceFile):
     discards = True
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         return b""
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         return len(data)
 
 
@@ -81,13 +86,16 @@ class ZeroFile(DeviceFile):
     discards = True
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         return bytes(size)
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         return len(data)
 
     @property
     def wants_anonymous(self) -> bool:
+        """A private mapping is anonymous memory."""
         return True
 
 
@@ -97,9 +105,11 @@ class FullFile(DeviceFile):
     __slots__ = ()
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         return bytes(size)
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         raise ENOSPC
 
 
@@ -109,21 +119,26 @@ class RandomFile(DeviceFile):
     __slots__ = ()
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         return task.kernel.rng.randbytes(min(size, MAX_RANDOM))
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         return len(data)
 
     def seek(self, offset: int, whence: int) -> int:
+        """Set the position."""
         if whence not in (0, 1, 2):
             raise EINVAL
         self.pos = 0
         return 0
 
     def poll(self) -> int:
+        """What is ready."""
         return READY
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """Requests of this kind of file."""
         if request == RNDGETENTCNT:
             argument.write_int(256, 4)
             return 0
@@ -136,18 +151,23 @@ class KernelLogFile(DeviceFile):
     __slots__ = ()
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         raise EAGAIN
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         return len(data)
 
     def seek(self, offset: int, whence: int) -> int:
+        """Set the position."""
         return seek_to(self, offset, whence, 0)
 
     def poll(self) -> int:
+        """What is ready."""
         return POLL.OUT | POLL.WRNORM
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """Requests of this kind of file."""
         raise ENOTTY
 
 

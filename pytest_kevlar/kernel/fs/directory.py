@@ -22,12 +22,15 @@ class DirectoryFile(File):
     positional = True
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         raise EISDIR
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:
+        """Read at `offset`."""
         raise EISDIR
 
     def seek(self, offset: int, whence: int) -> int:
+        """Set the position."""
         if whence == SEEK.CUR:
             offset += self.pos
         elif whence != SEEK.SET:
@@ -38,6 +41,7 @@ class DirectoryFile(File):
         return offset
 
     def entries(self, task: Task) -> Iterable[DirEntry]:
+        """Directory entries."""
         return self.inode.entries(task, self.path.dentry, self.pos)
 
     def sync(self) -> None:

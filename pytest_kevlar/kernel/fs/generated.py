@@ -134,6 +134,7 @@ class GeneratedInode(Inode):
 
     @property
     def block_size(self) -> int:
+        """`st_blksize`."""
         return 1024
 
     def setattr_allowed(self) -> None:
@@ -154,6 +155,7 @@ class TextInode(GeneratedInode):
         self.spec = spec
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
         return TextFile(path, flags)
 
     def truncate(self, size: int) -> None:
@@ -173,19 +175,23 @@ class TextFile(File):
         self._text: bytes | None = None
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         data = self.pread(task, size, self.pos)
         self.pos += len(data)
         return data
 
     def unread(self, data: bytes) -> None:
+        """Go back."""
         self.pos -= len(data)
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:
+        """Read at `offset`."""
         if self._text is None or offset == 0:
             self._text = self.inode.spec.show(task, self.inode.subject)
         return self._text[offset : offset + size]
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         store = self.inode.spec.store
         if store is None:
             raise EIO if self.inode.subject is None else EINVAL
@@ -194,6 +200,7 @@ class TextFile(File):
         return len(data)
 
     def pwrite(self, task: Task, data: bytes, offset: int) -> int:
+        """Write at `offset`."""
         store = self.inode.spec.store
         if store is None:
             raise EIO if self.inode.subject is None else EINVAL
@@ -201,6 +208,7 @@ class TextFile(File):
         return len(data)
 
     def seek(self, offset: int, whence: int) -> int:
+        """Set the position."""
         if whence not in (0, 1):
             raise EINVAL
         return seek_to(self, offset, whence, 0)
@@ -223,9 +231,11 @@ class LinkInode(GeneratedInode):
         self.spec = spec
 
     def readlink(self, task: Task) -> bytes:
+        """The target."""
         return self.spec.text(task, self.subject)
 
     def jump(self, task: Task) -> VfsPath | None:
+        """Where a magic link leads."""
         return self.spec.jump(task, self.subject) if self.spec.jump else None
 
 
@@ -249,12 +259,14 @@ class GeneratedDirectory(GeneratedInode):
         raise NotImplementedError
 
     def lookup(self, task: Task | None, dentry: Dentry, name: bytes) -> Dentry:
+        """The entry `name`, or ENOENT."""
         inode = self.find(task, name)
         if inode is None:
             raise ENOENT
         return Dentry(name, dentry, inode)
 
     def is_empty(self) -> bool:
+        """Whether there are no entries."""
         return False
 
     def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
@@ -262,6 +274,7 @@ class GeneratedDirectory(GeneratedInode):
         raise ENOENT
 
     def entries(self, task: Task, dentry: Dentry, position: int) -> Iterator[DirEntry]:
+        """Directory entries."""
         fs = self.fs
         if position == 0:
             yield DirEntry(b".", self.ino, DT.DIR, 0)
@@ -293,10 +306,12 @@ class TableInode(GeneratedDirectory):
         self.nlink = 2 + sum(1 for spec in table.values() if spec.kind == DT.DIR)
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         spec = self.table.get(name)
         return spec.make(self.fs, (*self.key, name), self.subject) if spec else None
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         for name, spec in self.table.items():
             yield name, spec.kind, (*self.key, name)
 

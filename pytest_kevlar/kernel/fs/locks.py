@@ -129,9 +129,7 @@ async def flock(file: File, kind: int, *, wait: bool) -> None:
         return
     if table.whole.pop(file, None) is not None:
         table.freed.wake()
-    while any(
-        other is not file and LOCK.EX in (kind, held) for other, held in table.whole.items()
-    ):
+    while any(other is not file and LOCK.EX in (kind, held) for other, held in table.whole.items()):
         if not wait:
             raise EAGAIN
         await table.freed.wait("flock_lock_inode_wait")
@@ -195,9 +193,7 @@ async def lock(task: Task, file: File, request: Record, *, wait: bool) -> None:
     table.set(request)
 
 
-def _would_deadlock(
-    waits: list[tuple[Record, Record]], request: Record, blocker: Record
-) -> bool:
+def _would_deadlock(waits: list[tuple[Record, Record]], request: Record, blocker: Record) -> bool:
     """Whether the holder waits, directly or not, for the one who asks."""
     owner = blocker.owner
     for _ in range(10):

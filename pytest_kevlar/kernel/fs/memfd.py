@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.task.task import Task
 
-ALL_SEALS = (
-    SEAL.SEAL | SEAL.SHRINK | SEAL.GROW | SEAL.WRITE | SEAL.FUTURE_WRITE | SEAL.EXEC
-)
+ALL_SEALS = SEAL.SEAL | SEAL.SHRINK | SEAL.GROW | SEAL.WRITE | SEAL.FUTURE_WRITE | SEAL.EXEC
 #: Seals that a file sealed against execution gets with its first seal.
 WITH_EXEC = SEAL.SHRINK | SEAL.GROW | SEAL.WRITE | SEAL.FUTURE_WRITE
 

@@ -66,6 +66,13 @@ class Mount:
         self.children: dict[Dentry, Mount] = {}
 
     @property
+    def place(self) -> VfsPath | None:
+        """Where it is mounted; None for the root mount and pseudo mounts."""
+        if self.parent is None or self.mountpoint is None:
+            return None
+        return VfsPath(self.parent, self.mountpoint)
+
+    @property
     def read_only(self) -> bool:
         """Whether writes are EROFS here."""
         return bool(self.flags & MS.RDONLY) or self.fs.read_only
@@ -142,8 +149,7 @@ def path_text(place: VfsPath, root: VfsPath, *, deleted: bool = True) -> bytes:
     if dentry.inode.fs.pseudo:
         return dentry.name
     suffix = b" (deleted)" if deleted and dentry.unlinked else b""
-    text, reachable = _climb(mount, dentry, root)
-    return text + suffix if reachable or mount.parent is None else text + suffix
+    return _climb(mount, dentry, root)[0] + suffix
 
 
 def working_directory_text(place: VfsPath, root: VfsPath) -> bytes:
@@ -157,10 +163,11 @@ def _climb(mount: Mount, dentry: Dentry, root: VfsPath) -> tuple[bytes, bool]:
     reachable = True
     while not (dentry is root.dentry and mount is root.mount):
         if dentry is mount.root:
-            if mount.parent is None or mount.mountpoint is None:
+            above = mount.place
+            if above is None:
                 reachable = False
                 break
-            mount, dentry = mount.parent, mount.mountpoint
+            mount, dentry = above
         elif dentry.parent is dentry:
             reachable = False
             break

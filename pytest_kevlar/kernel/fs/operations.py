@@ -128,9 +128,7 @@ def create_child(
     if kind != S.IFLNK:
         mode &= ~task.fs.umask
     mode, uid, gid = inherit(task, directory, mode)
-    return directory.create(
-        place.dentry, name, directory.new_child(mode, uid, gid, rdev, target)
-    )
+    return directory.create(place.dentry, name, directory.new_child(mode, uid, gid, rdev, target))
 
 
 def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:

@@ -32,6 +32,7 @@ class OutputInode(Inode):
         self.stream_number = number
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
         return OutputFile(path, flags, self.stream_number)
 
 
@@ -51,18 +52,22 @@ class OutputFile(File):
         return b""
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         if data:
             task.kernel.output.write(self.number, data)
         return len(data)
 
     def poll(self) -> int:
+        """What is ready."""
         return POLL.OUT | POLL.WRNORM if self.writable else 0
 
     @property
     def pollable(self) -> bool:
+        """Whether epoll takes it."""
         return True
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """Requests of this kind of file."""
         if request == IOCTL.FIONREAD:
             argument.write_int(0, 4)
             return 0

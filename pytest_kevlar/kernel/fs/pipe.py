@@ -173,6 +173,7 @@ class PipeFile(File):
             pipe.opened.wake()
 
     def release(self) -> None:
+        """The last holder is gone."""
         pipe = self.pipe
         if self.readable:
             pipe.readers -= 1
@@ -186,15 +187,18 @@ class PipeFile(File):
             pipe.slots = DEFAULT_SLOTS
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         data = self.pipe.take(size)
         if data:
             self.inode.atime = self.inode.fs.now()
         return data
 
     def unread(self, data: bytes) -> None:
+        """Go back."""
         self.pipe.untake(data)
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         if not data:
             return 0
         pipe = self.pipe
@@ -206,6 +210,7 @@ class PipeFile(File):
         return done
 
     def poll(self) -> int:
+        """What is ready."""
         pipe = self.pipe
         events = 0
         if self.readable:
@@ -221,6 +226,7 @@ class PipeFile(File):
         return events
 
     def queues(self, events: int) -> tuple[WaitQueue, ...]:
+        """Who is woken when that changes."""
         pipe = self.pipe
         if not self.writable:
             return (pipe.read_wait,)
@@ -234,9 +240,11 @@ class PipeFile(File):
 
     @property
     def pollable(self) -> bool:
+        """Whether epoll takes it."""
         return True
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """Requests of this kind of file."""
         if request == IOCTL.FIONREAD:
             argument.write_int(self.pipe.size, 4)
             return 0

@@ -43,6 +43,7 @@ class RegularFile(File):
         self.inode.opened += 1
 
     def release(self) -> None:
+        """The last holder is gone."""
         inode = self.inode
         if self.writable:
             inode.put_write()
@@ -50,14 +51,17 @@ class RegularFile(File):
         inode.forget()
 
     def read(self, task: Task, size: int) -> bytes:
+        """Read from the position."""
         data = self.pread(task, size, self.pos)
         self.pos += len(data)
         return data
 
     def unread(self, data: bytes) -> None:
+        """Go back."""
         self.pos -= len(data)
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:
+        """Read at `offset`."""
         inode = self.inode
         left = inode.size - offset
         if left <= 0:
@@ -68,6 +72,7 @@ class RegularFile(File):
         return data
 
     def write(self, task: Task, data: bytes) -> int:
+        """Write at the position."""
         if self.flags & O.APPEND:
             self.pos = self.inode.size
         done = self._write_at(task, data, self.pos)
@@ -99,6 +104,7 @@ class RegularFile(File):
         return done
 
     def seek(self, offset: int, whence: int) -> int:
+        """Set the position."""
         inode = self.inode
         if whence == SEEK.DATA or whence == SEEK.HOLE:
             if offset < 0 or offset >= inode.size:
@@ -117,6 +123,7 @@ class RegularFile(File):
         """Nothing to write back."""
 
     def truncate(self, task: Task, size: int) -> None:
+        """Set the size."""
         truncate_inode(task, self.inode, size)
 
     def allocate(self, task: Task, mode: int, offset: int, length: int) -> None:
@@ -141,6 +148,7 @@ class RegularFile(File):
         inode.changed()
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """Requests of this kind of file."""
         if request == IOCTL.FIONREAD:
             argument.write_int(self.inode.size - self.pos, 4)
             return 0
@@ -150,6 +158,7 @@ class RegularFile(File):
         raise ENOTTY
 
     def check_flags(self, flags: int) -> None:
+        """F_SETFL."""
         if flags & O.DIRECT and not self.flags & O.DIRECT and self.inode.no_direct:
             raise EINVAL
 

@@ -42,6 +42,7 @@ class Tmpfs(FileSystem):
         self.root = Dentry(b"/", None, root)
 
     def statistics(self) -> Statistics:
+        """For `statfs`."""
         blocks = self.kernel.profile.memory_total // 4096 // 2
         return Statistics(self.magic, blocks, blocks, blocks, blocks - self.inodes)
 
@@ -59,8 +60,8 @@ class RegularInode(Inode):
         super().__init__(fs, mode, uid, gid)
 
     @property
-    def size(self) -> int:  # type: ignore[override]  # kept by the page cache, for SIGBUS
-        """In bytes."""
+    def size(self) -> int:
+        """In bytes; kept by the page cache, which needs it for SIGBUS."""
         return self._pages.size or 0
 
     @size.setter
@@ -74,6 +75,7 @@ class RegularInode(Inode):
 
     @property
     def blocks(self) -> int:
+        """512-byte blocks in use."""
         return self._pages.pages * 8
 
     def set_pages(self, pages: PageCache) -> None:
@@ -81,6 +83,7 @@ class RegularInode(Inode):
         self._pages = pages
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
         return RegularFile(path, flags)
 
     def store(self, offset: int, data: bytes) -> int:
@@ -101,12 +104,14 @@ class RegularInode(Inode):
                 guarded_store(self, index * 4096, bytes(4096))
 
     def truncate(self, size: int) -> None:
+        """Set the size."""
         if size < self.size:
             self._pages.truncate(size)
         self.size = size
         self.modified()
 
     def forget(self) -> None:
+        """Free the bytes once neither names nor open files are left."""
         if self.nlink == 0 and self.opened == 0:
             self._pages.release()
             if isinstance(self.fs, Tmpfs):
@@ -124,6 +129,7 @@ class SymlinkInode(Inode):
         self.size = len(target)
 
     def readlink(self, task: Task) -> bytes:
+        """The target."""
         return self.target
 
 
@@ -145,15 +151,18 @@ class DirectoryInode(Inode):
         self.next_cookie = FIRST_COOKIE
 
     def lookup(self, task: Task | None, dentry: Dentry, name: bytes) -> Dentry:
+        """The entry `name`, or ENOENT."""
         found = self.children.get(name)
         if found is None:
             raise ENOENT
         return found
 
     def is_empty(self) -> bool:
+        """Whether there are no entries."""
         return not self.children
 
     def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
+        """A new inode of this file system."""
         kind = mode & S.IFMT
         if isinstance(self.fs, Tmpfs):
             self.fs.inodes += 1
@@ -166,6 +175,7 @@ class DirectoryInode(Inode):
         return Inode(self.fs, mode, uid, gid, rdev)
 
     def create(self, dentry: Dentry, name: bytes, inode: Inode) -> Dentry:
+        """Enter `inode` under `name`."""
         child = Dentry(name, dentry, inode, self._cookie())
         self.children[name] = child
         self.size += DIRENT_SIZE
@@ -175,6 +185,7 @@ class DirectoryInode(Inode):
         return child
 
     def remove(self, dentry: Dentry, child: Dentry) -> None:
+        """Take `child` out."""
         inode = child.inode
         self._drop(child)
         self.modified()
@@ -189,6 +200,7 @@ class DirectoryInode(Inode):
     def move(
         self, dentry: Dentry, child: Dentry, target: Dentry, name: bytes, victim: Dentry | None
     ) -> None:
+        """Move `child` to `name` in `target`."""
         where = target.inode
         assert isinstance(where, DirectoryInode)
         if victim is not None:
@@ -207,6 +219,7 @@ class DirectoryInode(Inode):
         where.mtime = where.ctime = child.inode.ctime = self.ctime
 
     def exchange(self, first: Dentry, second: Dentry) -> None:
+        """Swap two entries."""
         one, two = first.parent, second.parent
         a, b = one.inode, two.inode
         assert isinstance(a, DirectoryInode) and isinstance(b, DirectoryInode)
@@ -222,6 +235,7 @@ class DirectoryInode(Inode):
         b.mtime = b.ctime = first.inode.ctime = second.inode.ctime = a.ctime
 
     def entries(self, task: Task, dentry: Dentry, position: int) -> Iterator[DirEntry]:
+        """Directory entries."""
         if position == 0:
             yield DirEntry(b".", self.ino, 4, 0)
         if position <= 1:

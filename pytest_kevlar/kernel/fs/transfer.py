@@ -68,6 +68,8 @@ async def write_file(task: Task, file: File, data: bytes) -> int:
             try:
                 await Sleep(file.queues(POLL.OUT), file.sleep_write)
                 done += file.write(task, data[done:] if done else data)
+                if not file.stream:
+                    break
             except EAGAIN:
                 if file.nonblocking:
                     if done:
@@ -160,9 +162,7 @@ def deliver(task: Task, file: File, pieces: Pieces, data: bytes, *, positional: 
     return done
 
 
-async def read_pieces(
-    task: Task, file: File, pieces: Pieces, offset: int | None = None
-) -> int:
+async def read_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     """``read`` and its relatives; `offset` None reads at the position."""
     if offset is not None and not file.positional:
         raise ESPIPE
@@ -176,9 +176,7 @@ async def read_pieces(
     return deliver(task, file, pieces, data, positional=offset is not None)
 
 
-async def write_pieces(
-    task: Task, file: File, pieces: Pieces, offset: int | None = None
-) -> int:
+async def write_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     """``write`` and its relatives; `offset` None writes at the position."""
     if offset is not None and not file.positional:
         raise ESPIPE

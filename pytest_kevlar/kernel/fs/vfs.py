@@ -33,6 +33,7 @@ class PseudoFileSystem(FileSystem):
         self.mount = Mount(vfs.new_mount_id(), self, self.root, b"none", 0)
 
     def new_ino(self) -> int:
+        """An inode number."""
         return self.vfs.new_ino()
 
     def place(self, inode: Inode, name: bytes) -> VfsPath:
@@ -53,6 +54,7 @@ class Vfs:
         self._device = 0
         self._mount = 20
         self._ino = 0
+        self._eventfd = 0
         self.lock_waits: list[tuple[Record, Record]] = []
 
     def new_device(self) -> int:
@@ -69,6 +71,11 @@ class Vfs:
         """An inode number for objects without a file system of their own."""
         self._ino += 1
         return self._ino
+
+    def new_eventfd_id(self) -> int:
+        """The next number in an eventfd's fdinfo."""
+        self._eventfd += 1
+        return self._eventfd - 1
 
     @cached_property
     def pipes(self) -> PseudoFileSystem:

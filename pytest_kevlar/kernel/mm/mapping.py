@@ -66,11 +66,17 @@ def check_room(task: Task, size: int, *, data: bool = False) -> None:
     space = task.memory
     if limit != RLIM_INFINITY and space.total_pages() * PAGE + size > limit:
         raise ENOMEM("RLIMIT_AS")
-    limit = task.process.limit(RLIMIT.DATA)
-    if data and limit != RLIM_INFINITY and data_bytes(space) + size > limit:
-        raise ENOMEM("RLIMIT_DATA")
+    if data:
+        check_data_room(task, size)
     if len(space.vmas) > MAX_MAP_COUNT:
         raise ENOMEM("max_map_count")
+
+
+def check_data_room(task: Task, size: int) -> None:
+    """ENOMEM if `size` more private writable bytes pass RLIMIT_DATA."""
+    limit = task.process.limit(RLIMIT.DATA)
+    if limit != RLIM_INFINITY and data_bytes(task.memory) + size > limit:
+        raise ENOMEM("RLIMIT_DATA")
 
 
 def data_bytes(space: AddressSpace) -> int:
@@ -265,7 +271,8 @@ def do_mprotect(task: Task, start: int, length: int, prot: int) -> None:
             raise EACCES
         stop = min(end, vma.end)
         if prot & PROT.WRITE and not vma.prot & PROT.WRITE and not vma.shared:
-            check_room(task, 0, data=True)
+            check_room(task, 0)
+            check_data_room(task, stop - at)
         if vma.prot != prot:
             space.change(at, stop, prot=prot)
         at = stop

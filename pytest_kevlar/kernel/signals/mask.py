@@ -29,7 +29,7 @@ def recalc(task: Task) -> bool:
     process = task.process
     stopping = process.stop_signal != 0 and task.state is not State.STOPPED
     pending = bool(deliverable(task)) or stopping or process.stop_notify != 0
-    task.interrupt_pending = pending or task.saved_mask is not None
+    task.interrupt_pending = pending
     return pending
 
 

@@ -11,7 +11,8 @@ from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, F
 from pytest_kevlar.kernel.abi.files import CLOSERANGE, LOCK
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
-from pytest_kevlar.kernel.abi.structs import F_OWNER_EX, FLOCK as FLOCK_LAYOUT
+from pytest_kevlar.kernel.abi.structs import F_OWNER_EX
+from pytest_kevlar.kernel.abi.structs import FLOCK as FLOCK_LAYOUT
 from pytest_kevlar.kernel.errno import (
     EACCES,
     EAGAIN,
@@ -28,13 +29,13 @@ from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     CloseRangeFlags,
+    FcntlCommand,
     Fd,
     FlockOperation,
     Mode,
     OpenFlags,
     UInt,
     ULong,
-    FcntlCommand,
 )
 from pytest_kevlar.kernel.task.cred import CAP_LEASE
 from pytest_kevlar.kernel.task.task import Task

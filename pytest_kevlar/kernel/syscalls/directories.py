@@ -37,7 +37,6 @@ from pytest_kevlar.kernel.syscalls.types import (
 from pytest_kevlar.kernel.task.cred import CAP_DAC_READ_SEARCH, CAP_SYS_CHROOT
 from pytest_kevlar.kernel.task.task import Task
 
-
 # -- making and removing names ---------------------------------------------------------
 
 
@@ -148,9 +147,7 @@ def rename(task: Task, oldpath: Path, newpath: Path) -> int:
 
 
 @syscall()
-def renameat(
-    task: Task, olddirfd: DirFd, oldpath: Path, newdirfd: DirFd, newpath: Path
-) -> int:
+def renameat(task: Task, olddirfd: DirFd, oldpath: Path, newdirfd: DirFd, newpath: Path) -> int:
     """renameat(2)."""
     operations.rename(task, olddirfd, oldpath, newdirfd, newpath, 0)
     return 0

@@ -111,9 +111,9 @@ def prlimit64(task: Task, pid: Pid, resource: Resource, new: Ptr, old: OutPtr) -
     mine, theirs = task.cred, target.cred
     same_user = {theirs.uid, theirs.euid, theirs.suid} == {mine.uid}
     same_group = {theirs.gid, theirs.egid, theirs.sgid} == {mine.gid}
-    if target is not task and not (same_user and same_group):
-        if not mine.capable(CAP.SYS_RESOURCE):
-            raise EPERM
+    trusted = target is task or (same_user and same_group)
+    if not trusted and not mine.capable(CAP.SYS_RESOURCE):
+        raise EPERM
     before = _limit(task, target.process, resource, limit)
     if old:
         _write_limit(old, before)

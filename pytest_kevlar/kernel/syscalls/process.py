@@ -199,16 +199,23 @@ def execveat(
     if place.inode.is_symlink:
         raise ELOOP
     arguments, environment = read_strings(argv), read_strings(envp)
+    reachable = True
     if dirfd != AT.FDCWD and not filename.startswith(b"/"):
         filename = b"/dev/fd/%d" % dirfd + (b"/" + filename if filename else b"")
-    return _exec(task, place, filename, arguments, environment)
+        reachable = not task.files.is_cloexec(dirfd)
+    return _exec(task, place, filename, arguments, environment, reachable)
 
 
 def _exec(
-    task: Task, place: VfsPath, filename: bytes, argv: list[bytes], envp: list[bytes]
+    task: Task,
+    place: VfsPath,
+    filename: bytes,
+    argv: list[bytes],
+    envp: list[bytes],
+    reachable: bool = True,
 ) -> object:
     try:
-        do_execve(task, place, filename, argv, envp)
+        do_execve(task, place, filename, argv, envp, reachable)
     except OutOfFrames:
         raise ENOMEM from None
     return NO_RESULT

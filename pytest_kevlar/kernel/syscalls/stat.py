@@ -6,9 +6,8 @@ Rules are in ``fs/attributes.py``; layouts are the architecture's.
 from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.files import AT, STATX, STATXATTR, UTIME
-from pytest_kevlar.kernel.abi.structs import STATFS
+from pytest_kevlar.kernel.abi.structs import STATFS, TIMESPEC, TIMEVAL, UTIMBUF
 from pytest_kevlar.kernel.abi.structs import STATX as STATX_LAYOUT
-from pytest_kevlar.kernel.abi.structs import TIMESPEC, TIMEVAL, UTIMBUF
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL
 from pytest_kevlar.kernel.fs import attributes
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
@@ -100,9 +99,7 @@ def _at(task: Task, dirfd: int, path: bytes | None, flags: int) -> VfsPath:
 
 
 @syscall()
-def newfstatat(
-    task: Task, dirfd: DirFd, path: OptPath, statbuf: OutPtr, flags: AtFlags
-) -> int:
+def newfstatat(task: Task, dirfd: DirFd, path: OptPath, statbuf: OutPtr, flags: AtFlags) -> int:
     """fstatat(2). Mirrors fs/stat.c:vfs_fstatat()."""
     if flags & ~STAT_FLAGS:
         raise EINVAL

@@ -150,13 +150,18 @@ def _end_process(process: Process, status: int) -> None:
     if process.timers is not None:
         process.timers.release()
         process.timers = None
+    exe, process.exe = process.exe, None
+    if exe is not None:
+        exe.inode.allow_write()
+        exe.put()
     if process is kernel.first:
         signal = status & 0x7F
         end = End.SIGNALED if signal else End.EXITED
         kernel.exit_status = status
         raise RunEnded(end)
+    candidates = _groups_losing_a_parent(process)
     _reparent(process)
-    _stop_orphans(process)
+    _hang_up_orphans(process, candidates)
     process.zombie = True
     notify_exit(process)
     process.exited.wake()
@@ -252,15 +257,26 @@ def _reparent(process: Process) -> None:
     process.children.clear()
 
 
-def _stop_orphans(process: Process) -> None:
-    """Stopped groups that nobody can continue any more get SIGHUP and SIGCONT."""
+def _groups_losing_a_parent(process: Process) -> list[int]:
+    """Process groups for which the end of `process` may be the end of job control."""
+    groups = {}
+    parent = process.parent
+    if parent is not None and parent.pgid != process.pgid and parent.sid == process.sid:
+        groups[process.pgid] = None
+    for child in process.children.values():
+        if child.pgid != process.pgid and child.sid == process.sid:
+            groups[child.pgid] = None
+    return list(groups)
+
+
+def _hang_up_orphans(process: Process, groups: list[int]) -> None:
+    """Newly orphaned groups with a stopped member get SIGHUP and SIGCONT.
+
+    Nobody could continue them any more. Mirrors kernel/exit.c:kill_orphaned_pgrp().
+    """
     leader = process.leader
     assert leader is not None
     kernel = leader.kernel
-    groups = {process.pgid: None}
-    for child in kernel.processes.values():
-        if child.parent is process:
-            groups[child.pgid] = None
     for pgid in groups:
         members = [member for member in group_members(kernel, pgid) if member is not process]
         if any(is_stopped(member) for member in members) and is_orphaned(kernel, pgid, process):

@@ -147,7 +147,9 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
     process.dumpable = creator.dumpable
     process.oom_score_adj = creator.oom_score_adj
     process.controlling_tty = creator.controlling_tty
-    process.exe = creator.exe
+    if creator.exe is not None:
+        creator.exe.inode.deny_write()
+        process.exe = creator.exe.get()
     if parent is not None:
         parent.children[pid] = process
     return process

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.task.wait import WaitQueue
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.time.timers import ProcessTimers
@@ -124,7 +125,7 @@ class Process:
         self.child_usage = Usage()  # of children that were waited for
         self.timers: ProcessTimers | None = None
         self.controlling_tty: object | None = None
-        self.exe: object | None = None
+        self.exe: File | None = None
 
     def limit(self, resource: int) -> int:
         """The soft limit of ``RLIMIT_*`` number `resource`."""

@@ -61,7 +61,7 @@ async def wait_for(
         for child in list(process.children.values()):
             if not wanted(child) or not _eligible(child, options):
                 continue
-            found = True
+            found |= not child.zombie or bool(options & W.EXITED)
             report = _take(child, options)
             if report is not None:
                 return report

@@ -77,7 +77,10 @@ class TimerQueue:
         self.on_add(timer.deadline)
 
     def realtime_changed(self) -> None:
-        """Move realtime timers after CLOCK_REALTIME was set; kernel/time/hrtimer.c:clock_was_set()."""
+        """Move realtime timers after CLOCK_REALTIME was set.
+
+        Mirrors kernel/time/hrtimer.c:clock_was_set().
+        """
         for timer in list(self.realtime_timers):
             assert timer.realtime is not None
             timer.deadline = timer.realtime - self._clock.realtime_offset

@@ -111,7 +111,7 @@ class FdDirectory(_Descriptors):
     __slots__ = ()
 
     @property
-    def size(self) -> int:  # type: ignore[override]  # counted when asked
+    def size(self) -> int:
         """How many descriptors are open."""
         return len(self.numbers()) if self.subject.has_memory else 0
 
@@ -125,12 +125,14 @@ class FdDirectory(_Descriptors):
         return super().permits(cred, mask) or cred is task.cred
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         found = self.descriptor(name)
         if found is None:
             return None
         return FdLinkInode(self.fs, (*self.key, found[0].fd), *found)
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         for fd in self.numbers():
             yield b"%d" % fd, DT.LNK, (*self.key, fd)
 
@@ -141,6 +143,7 @@ class FdInfoDirectory(_Descriptors):
     __slots__ = ()
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         if task is not None and not may_inspect(task, self.subject.entered()):
             raise EACCES
         found = self.descriptor(name)
@@ -151,5 +154,6 @@ class FdInfoDirectory(_Descriptors):
         return inode
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         for fd in self.numbers():
             yield b"%d" % fd, DT.REG, (*self.key, fd)

@@ -59,6 +59,7 @@ class RootInode(GeneratedDirectory):
     __slots__ = ()
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         spec = ROOT.get(name) or LINKS.get(name)
         if spec is not None:
             return spec.make(self.fs, (name,), None)
@@ -71,6 +72,7 @@ class RootInode(GeneratedDirectory):
         return process_inode(self.fs, Subject(found))
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         for name, spec in ROOT.items():
             yield name, spec.kind, (name,)
         for name in LINKS:
@@ -82,5 +84,3 @@ class RootInode(GeneratedDirectory):
 def process_inode(fs: GeneratedFileSystem, subject: Subject) -> Inode:
     """/proc/PID."""
     return TableInode(fs, ("process", subject.task.tid), subject, PROCESS)
-
-

@@ -46,7 +46,7 @@ def _header(reader: Task, memory: AddressSpace, vma: Vma) -> bytes:
         device, offset = 1, vma.offset
         name = name or SHARED_ANONYMOUS
     elif not name:
-        if vma.start <= memory.brk and vma.end >= memory.brk_start < memory.brk:
+        if vma.start < memory.brk and vma.end > memory.brk_start:
             name = b"[heap]"
         elif vma.start <= memory.stack_start <= vma.end:
             name = b"[stack]"

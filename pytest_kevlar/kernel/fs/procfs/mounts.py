@@ -51,9 +51,10 @@ def _visible(subject: Subject) -> list[tuple[Mount, bytes]]:
 def _reachable(here: VfsPath, root: VfsPath) -> bool:
     mount, dentry = here
     while mount is not root.mount:
-        if mount.parent is None or mount.mountpoint is None:
+        above = mount.place
+        if above is None:
             return False
-        mount, dentry = mount.parent, mount.mountpoint
+        mount, dentry = above
     return dentry.is_below(root.dentry)
 
 

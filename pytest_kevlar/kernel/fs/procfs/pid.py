@@ -87,7 +87,7 @@ def _place_link(which: str) -> Link:
 
 def _exe(reader: Task, subject: Subject) -> VfsPath:
     task = inspect(reader, subject)
-    program: File | None = task.process.exe if task.alive else None  # type: ignore[assignment]
+    program: File | None = task.process.exe if task.alive else None
     if program is None:
         raise ENOENT
     return program.path
@@ -213,14 +213,14 @@ class NamespaceDirectory(GeneratedDirectory):
     __slots__ = ()
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         for entry, kind, number in NAMESPACES:
             if entry == name:
-                return _namespace_link(kind, number).make(
-                    self.fs, (*self.key, name), self.subject
-                )
+                return _namespace_link(kind, number).make(self.fs, (*self.key, name), self.subject)
         return None
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         for entry, _, _ in NAMESPACES:
             yield entry, DT.LNK, (*self.key, entry)
 
@@ -242,6 +242,7 @@ class NamespaceInode(Inode):
     __slots__ = ()
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
         from pytest_kevlar.kernel.fs.file import File
 
         return File(path, flags)
@@ -253,6 +254,7 @@ class TaskDirectory(GeneratedDirectory):
     __slots__ = ()
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
         process = self.subject.entered().process
         if not name.isdigit() or (name[:1] == b"0" and len(name) > 1):
             return None
@@ -262,6 +264,7 @@ class TaskDirectory(GeneratedDirectory):
         return TableInode(self.fs, ("thread", thread.tid), Subject(thread), THREAD)
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
         process = self.subject.entered().process
         leader = process.leader
         tids = sorted({*process.threads, *([leader.tid] if leader is not None else [])})
@@ -314,9 +317,7 @@ COMMON: dict[bytes, Spec] = {
     b"oom_adj": Text(0o644, line(0)),
     b"oom_score": Text(0o444, _show_oom_score),
     b"oom_score_adj": Text(0o644, _show_oom_score_adj, _store_oom_score_adj),
-    b"personality": Text(
-        0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")
-    ),
+    b"personality": Text(0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")),
     b"root": _place_link("root"),
     b"sessionid": Text(0o444, lambda reader, subject: b"4294967295"),
     b"setgroups": Text(0o644, line("allow")),
@@ -351,4 +352,3 @@ PROCESS: dict[bytes, Spec] = dict(
         }.items()
     )
 )
-

@@ -139,9 +139,7 @@ def show_statm(reader: Task, subject: Subject) -> bytes:
     memory = task.memory
     text = (memory.end_code - (memory.start_code & ~4095) + 4095) // 4096
     data = sum(
-        vma.size
-        for vma in memory.vmas
-        if vma.prot & 2 and not vma.shared and not vma.flags & 0x100
+        vma.size for vma in memory.vmas if vma.prot & 2 and not vma.shared and not vma.flags & 0x100
     )
     stack = sum(vma.size for vma in memory.vmas if vma.flags & 0x100)
     return b"%d %d %d %d 0 %d 0\n" % (
@@ -158,12 +156,12 @@ def _memory_lines(task: Task) -> list[str]:
     text = (memory.end_code - (memory.start_code & ~4095) + 4095) // 4096 * 4
     stack = sum(vma.size for vma in memory.vmas if vma.flags & 0x100) >> 10
     data = sum(
-        vma.size
-        for vma in memory.vmas
-        if vma.prot & 2 and not vma.shared and not vma.flags & 0x100
+        vma.size for vma in memory.vmas if vma.prot & 2 and not vma.shared and not vma.flags & 0x100
     )
     library = sum(
-        vma.size for vma in memory.vmas if vma.prot & 4 and not vma.prot & 2 and vma.file is not None
+        vma.size
+        for vma in memory.vmas
+        if vma.prot & 4 and not vma.prot & 2 and vma.file is not None
     )
     total, resident, shared = (
         memory.total_pages() * 4,

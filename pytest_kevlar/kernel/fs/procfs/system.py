@@ -95,7 +95,9 @@ def _stat(task: Task, subject: Any) -> bytes:
     switches = sum(
         one.voluntary_switches + one.nonvoluntary_switches for one in kernel.tasks.values()
     )
-    running = sum(1 for one in kernel.tasks.values() if one.state is State.RUNNING and not one.sleep)
+    running = sum(
+        1 for one in kernel.tasks.values() if one.state is State.RUNNING and one.sleep is None
+    )
     boot = (kernel.clock.realtime_ns() - kernel.clock.boottime_ns()) // 1_000_000_000
     lines += [
         "intr 0",
@@ -306,8 +308,9 @@ ROOT: dict[bytes, Spec] = {
     b"cpuinfo": Text(0o444, _cpuinfo),
     b"devices": Text(
         0o444,
-        lambda task, subject: b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/ptmx\n"
-        b"\nBlock devices:\n",
+        lambda task, subject: (
+            b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/ptmx\n\nBlock devices:\n"
+        ),
     ),
     b"filesystems": Text(0o444, _filesystems),
     b"loadavg": Text(0o444, _loadavg),

@@ -1,0 +1,179 @@
+"""mount(2) and umount(2); what a mount is stands in ``fs/mount.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_kevlar.kernel.abi.files import AT
+from pytest_kevlar.kernel.abi.mount import MNT, MS
+from pytest_kevlar.kernel.errno import EBUSY, EINVAL, ENODEV, ENOTDIR, EPERM
+from pytest_kevlar.kernel.fs.devfs import DevFs
+from pytest_kevlar.kernel.fs.filesystem import FileSystem
+from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
+from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
+from pytest_kevlar.kernel.fs.sysfs import SysFs
+from pytest_kevlar.kernel.fs.tmpfs import Tmpfs
+from pytest_kevlar.kernel.fs.vfs import Vfs
+from pytest_kevlar.kernel.syscalls.registry import syscall
+from pytest_kevlar.kernel.syscalls.types import MountFlags, OptPath, Path, Ptr, UmountFlags
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.task import Task
+
+PER_MOUNT = MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.NOATIME | MS.NODIRATIME | MS.NOSYMFOLLOW
+PROPAGATION = MS.SHARED | MS.PRIVATE | MS.SLAVE | MS.UNBINDABLE
+
+
+def _tmpfs(vfs: Vfs, options: bytes) -> FileSystem:
+    """tmpfs: ``mode=`` is obeyed; sizes are bounded by the machine's memory alone."""
+    mode = 0o1777
+    for option in options.split(b","):
+        key, _, value = option.partition(b"=")
+        if key == b"mode":
+            try:
+                mode = int(value, 8) & 0o7777
+            except ValueError:
+                raise EINVAL from None
+        elif key not in (b"", b"size", b"nr_inodes", b"nr_blocks", b"uid", b"gid", b"huge"):
+            raise EINVAL
+    return Tmpfs(vfs, mode)
+
+
+TYPES: dict[bytes, Callable[[Vfs, bytes], FileSystem]] = {
+    b"tmpfs": _tmpfs,
+    b"ramfs": _tmpfs,
+    b"proc": lambda vfs, options: ProcFs(vfs),
+    b"sysfs": lambda vfs, options: SysFs(vfs),
+    b"devtmpfs": lambda vfs, options: DevFs(vfs),
+}
+
+
+def _flags(flags: int) -> int:
+    """``MS_*`` as a mount keeps them: relatime unless told otherwise."""
+    kept = flags & (PER_MOUNT | MS.RDONLY)
+    if not flags & (MS.NOATIME | MS.STRICTATIME):
+        kept |= MS.RELATIME
+    return kept
+
+
+@syscall(partial="tmpfs, proc, sysfs, devtmpfs and bind mounts; no propagation, no MS_MOVE of /")
+def mount(
+    task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
+) -> int:
+    """mount(2). Mirrors fs/namespace.c:path_mount()."""
+    if flags & MS.MGC_MSK == MS.MGC_VAL:
+        flags &= ~MS.MGC_MSK
+    options = data.memory.read_cstring(data.address, 4096) or b"" if data else b""
+    place = lookup(task, AT.FDCWD, target)
+    if not task.cred.capable(CAP_SYS_ADMIN):
+        raise EPERM
+    if flags & MS.REMOUNT:
+        return _remount(place, flags)
+    if flags & MS.BIND:
+        return _bind(task, source, place, flags)
+    if flags & PROPAGATION:
+        return _propagation(place, flags)
+    if flags & MS.MOVE:
+        return _move(task, source, place)
+    if fstype is None:
+        raise EINVAL
+    make = TYPES.get(fstype)
+    if make is None:
+        raise ENODEV
+    if not place.inode.is_dir:
+        raise ENOTDIR
+    vfs = task.fs.vfs
+    fs = make(vfs, options)
+    new = Mount(vfs.new_mount_id(), fs, fs.root, source or b"none", _flags(flags))
+    new.attach(place)
+    return 0
+
+
+def _remount(place: VfsPath, flags: int) -> int:
+    if place.dentry is not place.mount.root:
+        raise EINVAL
+    place.mount.flags = _flags(flags)
+    if not flags & MS.BIND:
+        place.mount.fs.read_only = bool(flags & MS.RDONLY)
+    return 0
+
+
+def _bind(task: Task, source: bytes | None, place: VfsPath, flags: int) -> int:
+    """fs/namespace.c:do_loopback(); MS_REC takes what is mounted below along."""
+    if not source:
+        raise EINVAL
+    old = lookup(task, AT.FDCWD, source)
+    if old.inode.is_dir != place.inode.is_dir:
+        raise ENOTDIR
+    vfs = task.fs.vfs
+    copy = Mount(vfs.new_mount_id(), old.mount.fs, old.dentry, old.mount.source, old.mount.flags)
+    if flags & MS.REC:
+        _copy_children(vfs, old.mount, copy)
+    copy.attach(place)
+    return 0
+
+
+def _copy_children(vfs: Vfs, original: Mount, copy: Mount) -> None:
+    for mountpoint, child in list(original.children.items()):
+        if mountpoint.is_below(copy.root):
+            twin = Mount(vfs.new_mount_id(), child.fs, child.root, child.source, child.flags)
+            _copy_children(vfs, child, twin)
+            twin.attach(VfsPath(copy, mountpoint))
+
+
+def _propagation(place: VfsPath, flags: int) -> int:
+    """Mounts are private here; asking for that, or for less, is no lie."""
+    kinds = flags & PROPAGATION
+    if kinds & (kinds - 1) or place.dentry is not place.mount.root:
+        raise EINVAL
+    if kinds in (MS.SHARED, MS.UNBINDABLE):
+        raise EINVAL
+    return 0
+
+
+def _move(task: Task, source: bytes | None, place: VfsPath) -> int:
+    if not source:
+        raise EINVAL
+    old = lookup(task, AT.FDCWD, source)
+    mount = old.mount
+    if old.dentry is not mount.root or mount.parent is None:
+        raise EINVAL
+    if any(one is place.mount for one in mount.tree()):
+        raise EINVAL
+    mount.detach()
+    mount.attach(place)
+    return 0
+
+
+@syscall("umount2")
+def umount2(task: Task, target: Path, flags: UmountFlags) -> int:
+    """umount2(2). Mirrors fs/namespace.c:ksys_umount() and do_umount()."""
+    known = MNT.MNT_FORCE | MNT.MNT_DETACH | MNT.MNT_EXPIRE | MNT.UMOUNT_NOFOLLOW
+    if flags & ~known:
+        raise EINVAL
+    place = lookup(task, AT.FDCWD, target, follow=not flags & MNT.UMOUNT_NOFOLLOW)
+    if not task.cred.capable(CAP_SYS_ADMIN):
+        raise EPERM
+    mount = place.mount
+    if place.dentry is not mount.root or mount.parent is None:
+        raise EINVAL
+    if flags & MNT.MNT_EXPIRE and flags & (MNT.MNT_FORCE | MNT.MNT_DETACH):
+        raise EINVAL
+    if not flags & MNT.MNT_DETACH and (mount.children or _in_use(task, mount)):
+        raise EBUSY
+    mount.detach()
+    return 0
+
+
+def _in_use(task: Task, mount: Mount) -> bool:
+    """Whether a working directory, a root, or an open or mapped file is on the mount."""
+    for other in task.kernel.tasks.values():
+        if not other.alive:
+            continue
+        if mount in (other.fs.cwd.mount, other.fs.root.mount):
+            return True
+        if any(file.path.mount is mount for _, file in other.files):
+            return True
+        if any(vma.file is not None and vma.file.path.mount is mount for vma in other.memory.vmas):
+            return True
+    return False
