@@ -6,6 +6,7 @@ Only wiring: the behaviour is in the objects it holds.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel import arch as architectures
@@ -71,7 +72,12 @@ class Kernel:
     """
 
     def __init__(
-        self, engine: Engine, profile: HostProfile, seed: int, limits: Limits, trace: bool
+        self,
+        engine: Engine,
+        profile: HostProfile,
+        seed: int,
+        limits: Limits,
+        trace: bool | Collection[str],
     ) -> None:
         self.engine = engine
         self.arch = architectures.get(engine.arch)
@@ -92,8 +98,9 @@ class Kernel:
         self.exit_status = 0
         self.unknown: dict[str, None] = {}
         self.table = table_for(self.arch)
-        self.tracer = Tracer(self) if trace else None
+        self.tracer = Tracer(self, trace) if trace else None
         self._last_pid = FIRST_PID + self.random(400) - 1
+        self._pids_wrapped = False
         raw = engine.raw
         raw.frame_limit = min(raw.frame_count, raw.frames_used + limits.memory // PAGE_SIZE)
         raw.syscall_cost = SYSCALL_BLOCKS
@@ -116,11 +123,15 @@ class Kernel:
             self._last_pid += 1
             if self._last_pid >= PID_MAX:
                 self._last_pid = 300
+                self._pids_wrapped = True
             pid = self._last_pid
-            if pid not in self.tasks and not any(
-                process.pgid == pid or process.sid == pid for process in self.processes.values()
-            ):
+            if not self._pids_wrapped or not self._is_used(pid):
                 return pid
+
+    def _is_used(self, pid: int) -> bool:
+        return pid in self.tasks or any(
+            pid in (process.pgid, process.sid) for process in self.processes.values()
+        )
 
     # -- calls from below -------------------------------------------------------------------
 
@@ -151,7 +162,7 @@ class Kernel:
     def out_of_memory(self, task: Task) -> None:
         """The guest's memory is used up: kill the process that needed more."""
         if self.tracer is not None:
-            self.tracer.note(task, "oom", "out of memory")
+            self.tracer.note(task, "mm", "out of memory")
         self.oom_kills = True
         kill_process(task.process)
 
@@ -169,17 +180,17 @@ class Kernel:
     def record_fault(self, task: Task, signal: int, code: int, address: int) -> None:
         """A task made an access or ran an instruction that becomes a signal."""
         if self.tracer is not None:
-            self.tracer.note(task, "fault", f"signal {signal} code {code} address {address:#x}")
+            self.tracer.fault(task, signal, code, address)
 
     def record_fork(self, task: Task, child: Task) -> None:
         """`task` made `child`."""
         if self.tracer is not None:
-            self.tracer.note(task, "fork", str(child.tid))
+            self.tracer.forked(task, child)
 
     def record_exec(self, task: Task) -> None:
         """`task` runs another program."""
         if self.tracer is not None:
-            self.tracer.note(task, "exec", task.comm.decode("latin-1"))
+            self.tracer.executed(task, task.comm.decode("latin-1"))
 
     def record_exit(self, task: Task, status: int) -> None:
         """`task` ended with a wait status."""

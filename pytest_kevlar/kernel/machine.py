@@ -7,7 +7,7 @@ inside, and no bug inside raises out of :meth:`Machine.run`.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pytest_kevlar.kernel import bootstrap
 from pytest_kevlar.kernel.cpu import engine as engines
@@ -28,7 +28,7 @@ class Machine:
         profile: the host it pretends to be.
         seed: decides all that Linux leaves to chance; same binary and seed, same trace.
         limits: bounds of the run.
-        trace: record events.
+        trace: record events; channels of the tracer, or True for what a comparison needs.
 
     Raises:
         KeyError: no such architecture.
@@ -42,7 +42,7 @@ class Machine:
         profile: HostProfile | None = None,
         seed: int = 0,
         limits: Limits | None = None,
-        trace: bool = False,
+        trace: bool | Collection[str] = False,
     ) -> None:
         self._engine = engines.acquire(arch)
         self._closed = False

@@ -1,85 +1,256 @@
 """Recording what tasks do, as events of the model that both sides of a comparison share.
 
-Text is made when a call is entered (or left, for what it gives back) from the same
-declaration that decodes its arguments.
+While the guest runs only numbers and the bytes behind pointers are copied; texts are made
+from the same declaration that decodes the arguments, when somebody looks at the events.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from pytest_kevlar.trace.event import Event
+from pytest_kevlar.kernel.cpu.engine import ffi, lib
+from pytest_kevlar.kernel.syscalls.contents import KEPT_BYTES, signal_word
+from pytest_kevlar.kernel.syscalls.siginfo import show_siginfo
+from pytest_kevlar.trace.event import Buffer, Event
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
-    from pytest_kevlar.kernel.syscalls.registry import Entry
+    from pytest_kevlar.kernel.syscalls.registry import Arg, Entry
     from pytest_kevlar.kernel.task.task import Task
+
+#: What a recorder may be asked for; the first four are what a comparison needs.
+CHANNELS = ("syscall", "signal", "fault", "process", "sched", "mm", "time")
+DEFAULT_CHANNELS = CHANNELS[:4]
+#: Bytes of the caller's stack that are searched for return addresses.
+STACK_BYTES = 512
+
+_MASK = (1 << 64) - 1
+_scratch = ffi.new("uint8_t[]", 4096)
+
+
+class Call:
+    """One system call as it was recorded; its texts are made later."""
+
+    __slots__ = ("args", "at", "end", "entry", "note", "pc", "result", "seen", "stack", "who")
+
+    def __init__(
+        self, who: tuple[int, int], at: int, entry: Entry, args: tuple[int, ...], pc: int
+    ) -> None:
+        self.who = who
+        self.at = at
+        self.entry = entry
+        self.args = args
+        self.seen: dict[int, Any] = {}
+        self.result: int | None = None
+        self.end = 0
+        self.note = ""
+        self.pc = pc
+        self.stack = b""
 
 
 class Tracer:
-    """One trace; events in the order in which calls were entered."""
+    """One trace; events in the order in which they began.
 
-    def __init__(self, kernel: Kernel) -> None:
+    Args:
+        kernel: what is recorded.
+        channels: some of `CHANNELS`; True for those that a comparison needs.
+    """
+
+    def __init__(self, kernel: Kernel, channels: Iterable[str] | bool = True) -> None:
         self._kernel = kernel
-        self._events: list[Event] = []
-        self._open: dict[int, tuple[int, Entry, tuple[int, ...], list[str]]] = {}
+        chosen = DEFAULT_CHANNELS if isinstance(channels, bool) else channels
+        self.channels = frozenset(chosen)
+        self._records: list[Call | Event] = []
+        self._open: dict[int, Call] = {}
+        self._plans: dict[str, tuple[list[tuple[int, Any]], list[tuple[int, Any]]]] = {}
+        self._calls = "syscall" in self.channels
 
     @property
     def events(self) -> list[Event]:
         """The events so far; calls that have not returned have no result."""
-        return list(self._events)
+        view = SimpleNamespace(kernel=self._kernel)
+        events: list[Event] = []
+        steps: dict[int, int] = {}
+        for record in self._records:
+            event = self._event(record, view) if isinstance(record, Call) else record
+            event.seq = len(events)
+            event.step = steps.get(event.task, 0)
+            steps[event.task] = event.step + 1
+            events.append(event)
+        return events
+
+    # -- what the kernel reports ---------------------------------------------------------
 
     def enter(self, task: Task, entry: Entry, raw: tuple[int, ...]) -> None:
         """A system call begins."""
-        used = raw[: len(entry.args)]
-        texts = [
-            "" if arg.out else arg.show(task, value)
-            for (_, arg), value in zip(entry.args, used, strict=True)
-        ]
-        self._open[task.tid] = (len(self._events), entry, used, texts)
-        self._add(task, "syscall", entry.name, used, ", ".join(texts), None)
-
-    def leave(self, task: Task, result: int | None) -> None:
-        """It returned; `result` is None if nothing was returned to its caller."""
-        position, entry, used, texts = self._open.pop(task.tid, (-1, None, (), []))
-        if position < 0 or entry is None:
+        if not self._calls:
             return
-        for index, ((_, arg), value) in enumerate(zip(entry.args, used, strict=True)):
-            if arg.out:
-                texts[index] = arg.show(task, value)
-        old = self._events[position]
-        self._events[position] = Event(
-            old.seq, old.task, old.kind, old.name, old.args, ", ".join(texts), result, old.time
+        kernel = self._kernel
+        plan = self._plans.get(entry.name)
+        if plan is None:
+            plan = self._plans[entry.name] = _plan(entry)
+        call = Call(
+            (task.tid, task.process.pid), kernel.clock.now, entry, raw, kernel.engine.raw.pc
         )
+        call.stack = self._stack(task)
+        self._records.append(call)
+        self._open[task.tid] = call
+        if plan[0]:
+            self._look(task, call, plan[0])
+
+    def leave(self, task: Task, result: int | None, note: str = "") -> None:
+        """It returned; `result` is None if nothing was returned to its caller, `note` says why."""
+        call = self._open.pop(task.tid, None)
+        if call is None:
+            return
+        call.end = self._kernel.clock.now
+        call.note = note
+        call.result = result
+        befores, afters = self._plans[call.entry.name]
+        missing = [item for item in befores if item[0] not in call.seen]
+        if missing:  # the pages were not there before the call looked at them
+            self._look(task, call, missing)
+        if afters and result is not None and not -4096 < result < 0:
+            self._look(task, call, afters)
 
     def unknown(self, task: Task, name: str) -> None:
         """A call that this kernel does not have."""
-        self._add(task, "unknown", name, (), "", -38)
+        if self._calls:
+            raw = self._kernel.engine.raw
+            event = self._add(task, "unknown", name, -38)
+            event.args = tuple(raw.args)
+            event.texts = tuple(f"{value:#x}" if value else "0" for value in event.args)
+            event.pc = raw.pc
 
-    def signal(self, task: Task, name: str, text: str) -> None:
-        """A signal was delivered."""
-        self._add(task, "signal", name, (), text, None)
+    def signal(self, task: Task, signo: int, info: bytes) -> None:
+        """A signal was taken off and is acted on; `info` is its siginfo."""
+        if "signal" in self.channels:
+            self._add(task, "signal", f"SIG{signal_word(signo)}", None, show_siginfo(info))
 
     def note(self, task: Task, kind: str, text: str) -> None:
-        """A fault, fork, exec or kill."""
-        self._add(task, kind, kind, (), text, None)
+        """Anything else of one channel."""
+        if kind in self.channels:
+            self._add(task, kind, kind, None, text)
+
+    def fault(self, task: Task, signal: int, code: int, address: int) -> None:
+        """An access or an instruction that becomes a signal."""
+        if "fault" in self.channels:
+            text = f"signal {signal} code {code} address {address:#x}"
+            self._add(task, "fault", "fault", None, text).args = (address,)
+
+    def forked(self, task: Task, child: Task) -> None:
+        """`task` made `child`."""
+        if "process" in self.channels:
+            kind = "thread" if child.process is task.process else "process"
+            self._add(task, "fork", kind, child.tid)
+
+    def executed(self, task: Task, name: str) -> None:
+        """A task runs another program."""
+        call = self._open.pop(task.tid, None)
+        if call is not None:
+            call.end, call.result = self._kernel.clock.now, 0
+        if "process" in self.channels:
+            self._add(task, "exec", "exec", None, name)
 
     def exited(self, task: Task, status: int) -> None:
-        """A task ended."""
+        """A task ended with a wait status."""
         self._open.pop(task.tid, None)
-        self._add(task, "exit", "exit", (), "", status)
+        if "process" in self.channels:
+            self._add(task, "exit", "exit", status)
 
-    def _add(
-        self,
-        task: Task,
-        kind: str,
-        name: str,
-        args: tuple[int, ...],
-        text: str,
-        result: int | None,
-    ) -> None:
-        self._events.append(
-            Event(
-                len(self._events), task.tid, kind, name, args, text, result, self._kernel.clock.now
-            )
+    # -- how ----------------------------------------------------------------------------------
+
+    def _add(self, task: Task, kind: str, name: str, result: int | None, *texts: str) -> Event:
+        event = Event(0, task.tid, kind, name, (), texts, result, self._kernel.clock.now)
+        event.process = task.process.pid
+        self._records.append(event)
+        return event
+
+    def _stack(self, task: Task) -> bytes:
+        """The top of the caller's stack, from its stack pointer aligned down."""
+        kernel = self._kernel
+        sp = kernel.arch.registers.sp(kernel.engine.read_registers())
+        return peek(task, sp & ~7, STACK_BYTES)
+
+    def _look(self, task: Task, call: Call, plan: list[tuple[int, Any]]) -> None:
+        def look(address: int, size: int) -> bytes:
+            return peek(task, address, size)
+
+        result = 0 if call.result is None else call.result
+        for index, content in plan:
+            address = call.args[index]
+            if address:
+                taken = content.take(look, address, call.args, result)
+                if taken:
+                    call.seen[index] = taken
+
+    def _event(self, call: Call, view: Any) -> Event:
+        entry = call.entry
+        arch = self._kernel.arch
+        texts, buffers = [], []
+        for index, (_, arg) in enumerate(entry.args):
+            taken = call.seen.get(index)
+            text = arg.content.show(taken, arch) if taken and arg.content else ""
+            texts.append(text or _scalar(arg, view, call.args[index]))
+            data = _bytes_of(taken)
+            if data:
+                buffers.append(Buffer(index, "out" if arg.out else "in", data[:KEPT_BYTES]))
+        result = call.result
+        if result is not None:
+            result = (int(result) & _MASK ^ 1 << 63) - (1 << 63)
+            if result < -4095 or result >= 1 << 63:
+                result &= _MASK
+        words = [call.stack[at : at + 8] for at in range(0, len(call.stack) - 7, 8)]
+        return Event(
+            0,
+            call.who[0],
+            "syscall",
+            entry.name,
+            call.args[: len(entry.args)],
+            tuple(texts),
+            result,
+            call.at,
+            call.end,
+            0,
+            call.who[1],
+            call.note,
+            call.pc,
+            tuple(int.from_bytes(word, "little") for word in words),
+            tuple(buffers),
         )
+
+
+def _plan(entry: Entry) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
+    """What to look at before and after a call."""
+    items = [(at, arg) for at, (_, arg) in enumerate(entry.args) if arg.content is not None]
+    return (
+        [(at, arg.content) for at, arg in items if not arg.out],
+        [(at, arg.content) for at, arg in items if arg.out],
+    )
+
+
+def _scalar(arg: Arg, view: Any, value: int) -> str:
+    """A number with its name, as ``strace -X verbose`` writes it."""
+    text = arg.show(view, value)
+    if text[:1].isdigit() or text[:1] in '-"' or text == "NULL":
+        return text
+    number = value & 0xFFFF_FFFF
+    return f"{number:#x} /* {text} */" if number else f"0 /* {text} */"
+
+
+def _bytes_of(taken: Any) -> bytes:
+    if isinstance(taken, tuple) and taken and isinstance(taken[0], bytes):
+        return taken[0]
+    return taken if isinstance(taken, bytes) else b""
+
+
+def peek(task: Task, address: int, size: int) -> bytes:
+    """Guest memory that is there, without bringing any in; fewer bytes where it ends."""
+    size = min(size, 4096)
+    if size <= 0:
+        return b""
+    memory = task.memory
+    done = lib.kv_copy_in(memory.engine.raw, memory.raw, address, _scratch, size)
+    return bytes(ffi.buffer(_scratch, done))

@@ -6,13 +6,14 @@ translated stays warm. Nothing of Linux is in here.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_kevlar.kernel.cpu import _core
-
+#: The compiled core is untyped; what is typed is this module.
+_core: Any = importlib.import_module("pytest_kevlar.kernel.cpu._core")
 ffi: Any = _core.ffi
 lib: Any = _core.lib
 
@@ -29,7 +30,7 @@ class EngineError(Exception):
     """The engine cannot be made or failed by itself; the text says why."""
 
 
-class OutOfFrames(Exception):  # noqa: N818 - a condition of the guest, not an error here
+class OutOfFrames(Exception):
     """The guest's memory is used up."""
 
 

@@ -73,11 +73,39 @@ void kv_frame_zero(struct kv_engine *engine, uint64_t frame, uint64_t offset, ui
 
 /* ---- page tables: four levels of 512, leaves hold entries ---- */
 
+/* Freed tables, linked through their first word: processes come and go quickly. */
+static void **spare_tables;
+static unsigned spare_count;
+#define SPARE_MAX 1024
+
+static void **table_new(void)
+{
+    void **table = spare_tables;
+    if (!table)
+        return calloc(LEVEL_SIZE, sizeof(void *));
+    spare_tables = (void **)table[0];
+    spare_count--;
+    table[0] = NULL;
+    return table;
+}
+
+/* `table` must be all zero. */
+static void table_free(void **table)
+{
+    if (spare_count >= SPARE_MAX) {
+        free(table);
+        return;
+    }
+    table[0] = spare_tables;
+    spare_tables = table;
+    spare_count++;
+}
+
 struct kv_space *kv_space_new(void)
 {
     struct kv_space *space = calloc(1, sizeof *space);
     if (space)
-        space->root = calloc(LEVEL_SIZE, sizeof(void *));
+        space->root = table_new();
     if (space && !space->root) {
         free(space);
         return NULL;
@@ -96,7 +124,7 @@ static uint64_t *leaf(struct kv_space *space, uint64_t address, bool create)
         if (!*slot) {
             if (!create)
                 return NULL;
-            *slot = calloc(LEVEL_SIZE, sizeof(void *));
+            *slot = table_new();
             if (!*slot)
                 return NULL;
         }
@@ -139,23 +167,27 @@ static uint64_t skip_absent(struct kv_space *space, uint64_t at, uint64_t end)
     return end;
 }
 
-static void free_tables(void **table, int level)
+/* Give back a subtree: drop what its leaves map and leave every table zero. */
+static void free_tables(struct kv_engine *engine, void **table, int level)
 {
-    if (level > 0)
-        for (unsigned i = 0; i < LEVEL_SIZE; i++)
-            if (table[i])
-                free_tables(table[i], level - 1);
-    free(table);
+    for (unsigned i = 0; i < LEVEL_SIZE; i++)
+        if (table[i]) {
+            if (level > 0)
+                free_tables(engine, table[i], level - 1);
+            else
+                kv_frame_unref(engine, FRAME((uint64_t)table[i]));
+            table[i] = NULL;
+        }
+    table_free(table);
 }
 
 void kv_space_free(struct kv_engine *engine, struct kv_space *space)
 {
-    kv_unmap(engine, space, 0, KV_ADDRESS_LIMIT);
     if (engine->space == space) {
         engine->space = NULL;
         engine->flush_pending = true;
     }
-    free_tables(space->root, 3);
+    free_tables(engine, space->root, 3);
     free(space->ranges);
     free(space);
 }

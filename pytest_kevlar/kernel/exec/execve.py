@@ -18,11 +18,12 @@ from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, EN
 from pytest_kevlar.kernel.exec import elf, loader
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
-from pytest_kevlar.kernel.task.exit import end_task, release_vfork
+from pytest_kevlar.kernel.task.exit import end_task, release_vfork, release_words
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.mm.space import AddressSpace
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.task import Task
 
@@ -61,10 +62,8 @@ def _reader(task: Task, file: File) -> Callable[[int, int], bytes]:
 
 
 def check_strings(task: Task, strings: Sequence[bytes], count: int) -> None:
-    """E2BIG if arguments and environment are larger than Linux allows; fs/exec.c:bprm_stack_limits()."""
-    limit = max(
-        min(task.process.limit(RLIMIT.STACK) // 4, 6 << 20), 32 * 4096
-    )
+    """E2BIG if the strings are larger than Linux allows; fs/exec.c:bprm_stack_limits()."""
+    limit = max(min(task.process.limit(RLIMIT.STACK) // 4, 6 << 20), 32 * 4096)
     total = sum(len(item) + 1 for item in strings) + 8 * count
     if total > limit or any(len(item) + 1 > MAX_ARG_STRLEN for item in strings):
         raise E2BIG
@@ -205,7 +204,7 @@ def _new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
 
 
 def _commit(
-    task: Task, space: loader.AddressSpace, start: loader.Start, cred: Credentials, name: bytes
+    task: Task, space: AddressSpace, start: loader.Start, cred: Credentials, name: bytes
 ) -> None:
     """The point of no return; fs/exec.c:begin_new_exec()."""
     kernel, process = task.kernel, task.process
@@ -218,10 +217,7 @@ def _commit(
     usage.minor_faults += task.memory.minor_faults
     usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
     release_vfork(task)
-    if task.clear_child_tid and task.memory.users > 1:
-        address = task.clear_child_tid
-        if task.memory.write_partial(address, bytes(4)) == 4:
-            kernel.wake_futex(task.memory, address, False)
+    release_words(task)
     old = task.memory
     task.memory = space
     space.use()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mm import MAP, PROT
-from pytest_kevlar.kernel.abi.process import RLIMIT
+from pytest_kevlar.kernel.abi.process import AUXV, RLIMIT
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, ENOEXEC, ENOMEM
 from pytest_kevlar.kernel.exec.elf import PF_R, PF_W, PF_X, PT_PHDR, Program, Segment, check_segment
 from pytest_kevlar.kernel.mm.fault import MemoryFault
@@ -30,10 +30,6 @@ PIE_BASE = 0x5555_5555_4000
 STACK_EXTRA = 128 * 1024
 HEAP_GAP = 32 * PAGE
 STACK_GAP_MIN, STACK_GAP_MAX = 128 << 20, TASK_SIZE // 6 * 5
-
-AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY = 0, 3, 4, 5, 6, 7, 8, 9
-AT_UID, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK = 11, 12, 13, 14, 15, 16, 17
-AT_SECURE, AT_RANDOM, AT_HWCAP2, AT_EXECFN, AT_MINSIGSTKSZ = 23, 25, 26, 31, 51
 
 
 @dataclass(slots=True)
@@ -82,24 +78,19 @@ def _map_segment(space: AddressSpace, file: File, segment: Segment, bias: int) -
         space.write_partial(file_end, bytes(mapped_end - file_end))
 
 
-def _map_program(
-    space: AddressSpace, file: File, program: Program, bias: int
-) -> tuple[int, int]:
-    """Map every PT_LOAD at `bias`; lowest and highest address used."""
-    low, high = TASK_SIZE, 0
+def _map_program(space: AddressSpace, file: File, program: Program, bias: int) -> int:
+    """Map every PT_LOAD at `bias`; the end of the highest."""
+    high = 0
     for segment in program.loads:
         check_segment(segment, TASK_SIZE - bias)
         _map_segment(space, file, segment, bias)
-        low = min(low, bias + segment.address & ~PAGE_MASK)
         high = max(high, bias + segment.address + segment.memory_size)
         if segment.flags & PF_X:
             space.start_code = min(space.start_code or TASK_SIZE, bias + segment.address)
-            space.end_code = max(
-                space.end_code, bias + segment.address + segment.file_size
-            )
+            space.end_code = max(space.end_code, bias + segment.address + segment.file_size)
         space.start_data = max(space.start_data, bias + segment.address)
         space.end_data = max(space.end_data, bias + segment.address + segment.file_size)
-    return low, high
+    return high
 
 
 def _span(program: Program) -> int:
@@ -156,18 +147,13 @@ def _load(
     space.mmap_base = stack_top - gap - kernel.random_pages(0xFFFF) & ~PAGE_MASK
     if stack_limit == RLIM_INFINITY:
         space.mmap_base = TASK_SIZE // 3 * 2 & ~PAGE_MASK
-    size = _span(program)
+    _span(program)
     bias = 0
     if program.dynamic:
-        if interpreter is not None:
-            bias = PIE_BASE + kernel.random_pages(0xFFFF)
-            align = max((segment.align for segment in program.loads), default=PAGE)
-            bias = bias & -max(align, PAGE)
-        else:  # static PIE and the loader itself go where mmap would put them
-            bias = PIE_BASE + kernel.random_pages(0xFFFF)
+        align = max(segment.align for segment in program.loads)
+        bias = (PIE_BASE + kernel.random_pages(0xFFFF)) & -max(align, PAGE)
         bias -= program.loads[0].address & ~PAGE_MASK
-    del size
-    low, high = _map_program(space, file, program, bias)
+    high = _map_program(space, file, program, bias)
     entry = bias + program.entry
     # As with address randomisation: the heap never touches the program's own data.
     heap = (high + PAGE_MASK & ~PAGE_MASK) + HEAP_GAP + kernel.random_pages(0x1FFF)
@@ -208,22 +194,22 @@ def _load(
         ),
     )
     auxv = [
-        (AT_MINSIGSTKSZ, kernel.arch.auxv_minsigstksz),
-        (AT_HWCAP, kernel.arch.hwcap),
-        (AT_PAGESZ, PAGE),
-        (AT_CLKTCK, 100),
-        (AT_PHDR, headers),
-        (AT_PHENT, 56),
-        (AT_PHNUM, program.header_count),
-        (AT_BASE, base),
-        (AT_FLAGS, 0),
-        (AT_ENTRY, entry),
-        (AT_UID, cred.uid),
-        (AT_EUID, cred.euid),
-        (AT_GID, cred.gid),
-        (AT_EGID, cred.egid),
-        (AT_SECURE, int(secure)),
-        (AT_HWCAP2, kernel.arch.hwcap2),
+        (AUXV.MINSIGSTKSZ, kernel.arch.auxv_minsigstksz),
+        (AUXV.HWCAP, kernel.arch.hwcap),
+        (AUXV.PAGESZ, PAGE),
+        (AUXV.CLKTCK, 100),
+        (AUXV.PHDR, headers),
+        (AUXV.PHENT, 56),
+        (AUXV.PHNUM, program.header_count),
+        (AUXV.BASE, base),
+        (AUXV.FLAGS, 0),
+        (AUXV.ENTRY, entry),
+        (AUXV.UID, cred.uid),
+        (AUXV.EUID, cred.euid),
+        (AUXV.GID, cred.gid),
+        (AUXV.EGID, cred.egid),
+        (AUXV.SECURE, int(secure)),
+        (AUXV.HWCAP2, kernel.arch.hwcap2),
     ]
     try:
         sp = _build_stack(kernel, space, stack_top, strings, auxv)
@@ -279,7 +265,13 @@ def _build_stack(
     platform_at = sp
     sp = sp - 16 & ~15
     space.write(sp, kernel.rng.randbytes(16))
-    auxv = [*auxv, (AT_RANDOM, sp), (AT_EXECFN, filename), (AT_PLATFORM, platform_at), (AT_NULL, 0)]
+    auxv = [
+        *auxv,
+        (AUXV.RANDOM, sp),
+        (AUXV.EXECFN, filename),
+        (AUXV.PLATFORM, platform_at),
+        (AUXV.NULL, 0),
+    ]
     words = [len(argv), *argv, 0, *envp, 0]
     sp = sp - 8 * (len(words) + 2 * len(auxv)) & ~15
     vector = b"".join(k.to_bytes(8, "little") + v.to_bytes(8, "little") for k, v in auxv)

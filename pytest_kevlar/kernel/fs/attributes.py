@@ -40,7 +40,7 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
         raise EOPNOTSUPP
     if not owns(task.cred, inode):
         raise EPERM
-    inode.setattr_allowed()
+    inode.chmod_allowed()
     mode &= 0o7777
     if not task.cred.in_group(inode.gid) and not task.cred.capable(CAP_FSETID):
         mode &= ~S.ISGID
@@ -62,7 +62,6 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
         or cred.capable(CAP_CHOWN)
     ):
         raise EPERM
-    inode.setattr_allowed()
     if uid != NOT_AN_ID:
         inode.uid = uid
     if gid != NOT_AN_ID:
@@ -91,7 +90,6 @@ def change_times(
             raise EPERM
         if not inode.permits(cred, MAY_WRITE):
             raise EACCES
-    inode.setattr_allowed()
     current = inode.fs.now()
     if now:
         atime = mtime = current
@@ -110,10 +108,13 @@ def truncate(task: Task, place: VfsPath, size: int) -> None:
     inode = place.inode
     if inode.is_dir:
         raise EISDIR
-    if not isinstance(inode, RegularInode):
+    if not inode.is_regular:
         raise EINVAL
     want_write(place)
     inode.permission(task.cred, MAY_WRITE)
+    if not isinstance(inode, RegularInode):
+        inode.truncate(size)
+        return
     inode.get_write()
     try:
         truncate_inode(task, inode, size)

@@ -133,9 +133,16 @@ class RandomFile(DeviceFile):
         self.pos = 0
         return 0
 
+    @property
+    def pollable(self) -> bool:
+        """Only the blocking device has a poll operation."""
+        return minor_of(self.inode.rdev) == 8
+
     def poll(self) -> int:
-        """What is ready."""
-        return READY
+        """Always readable; writability is not told."""
+        if not self.pollable:
+            return READY
+        return POLL.IN | POLL.RDNORM
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
         """Requests of this kind of file."""

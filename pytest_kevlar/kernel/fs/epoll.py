@@ -144,7 +144,7 @@ class EpollFile(File):
 
     def _check_nesting(self, target: EpollFile) -> None:
         """ELOOP if `target` leads back here, or the chain would be too long."""
-        if target.depth(self) + self._height() > MAX_NESTS:
+        if target.depth(self) + self._height() > MAX_NESTS + 1:
             raise ELOOP
 
     def depth(self, forbidden: EpollFile | None = None, level: int = 0) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.errno import EINVAL, EIO, ENOENT, EPERM
 from pytest_kevlar.kernel.fs.dentry import Dentry
-from pytest_kevlar.kernel.fs.file import File, seek_to
+from pytest_kevlar.kernel.fs.file import READY, File, seek_to
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
 from pytest_kevlar.kernel.fs.inode import DirEntry, Inode
 
@@ -54,6 +54,7 @@ class Text:
     mode: int
     show: Show
     store: Store | None = None
+    events: int = READY
 
     def make(self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any) -> Inode:
         """The inode."""
@@ -122,6 +123,8 @@ class GeneratedInode(Inode):
     """Common to all: which entry it is and what it is about."""
 
     __slots__ = ("key", "subject")
+
+    keeps_names = False
     fs: GeneratedFileSystem
 
     def __init__(
@@ -137,7 +140,7 @@ class GeneratedInode(Inode):
         """`st_blksize`."""
         return 1024
 
-    def setattr_allowed(self) -> None:
+    def chmod_allowed(self) -> None:
         """Entries about processes keep their attributes; fs/proc/base.c:proc_setattr()."""
         if self.subject is not None:
             raise EPERM
@@ -207,6 +210,15 @@ class TextFile(File):
         store(task, self.inode.subject, data)
         return len(data)
 
+    def poll(self) -> int:
+        """What is ready; some files tell more than others."""
+        return self.inode.spec.events
+
+    @property
+    def pollable(self) -> bool:
+        """Whether epoll takes it."""
+        return self.inode.spec.events != READY
+
     def seek(self, offset: int, whence: int) -> int:
         """Set the position."""
         if whence not in (0, 1):
@@ -264,10 +276,6 @@ class GeneratedDirectory(GeneratedInode):
         if inode is None:
             raise ENOENT
         return Dentry(name, dentry, inode)
-
-    def is_empty(self) -> bool:
-        """Whether there are no entries."""
-        return False
 
     def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
         """Nothing can be created: ENOENT, as proc answers."""

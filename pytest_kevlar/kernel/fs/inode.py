@@ -76,6 +76,9 @@ class Inode:
         "xattrs",
     )
 
+    #: Whether a name that is not there can be made; generated directories say ENOENT.
+    keeps_names = True
+
     def __init__(
         self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0, rdev: int = 0, ino: int = 0
     ) -> None:
@@ -260,8 +263,8 @@ class Inode:
         """Set the size of a regular file; the caller checked permissions and limits."""
         raise EINVAL
 
-    def setattr_allowed(self) -> None:
-        """Raise what the file system answers to chmod, chown and utimes; nothing if fine."""
+    def chmod_allowed(self) -> None:
+        """Raise what the file system answers to chmod; nothing if fine."""
 
     def forget(self) -> None:
         """The last link or the last open file is gone: free the content if both are."""

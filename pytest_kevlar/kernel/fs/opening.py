@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.mount import MS
-from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.open import RESOLVE, O
 from pytest_kevlar.kernel.errno import (
     EACCES,
     EEXIST,
@@ -84,7 +84,10 @@ def open_path(
     """
     check_flags(flags)
     flags |= O.LARGEFILE if not flags & O.PATH else 0
-    walk = Walk(task, start_of(task, dirfd, path), resolve=resolve)
+    # Confined to the directory, an absolute path starts there too.
+    confined = resolve & (RESOLVE.BENEATH | RESOLVE.IN_ROOT)
+    start = start_of(task, dirfd, b"." if confined else path)
+    walk = Walk(task, start, resolve=resolve)
     walk.to_parent(path)
     if flags & O.PATH:
         return PathFile(walk.finish(not flags & O.NOFOLLOW), _path_only(walk, flags))

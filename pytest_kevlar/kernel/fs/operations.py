@@ -44,6 +44,8 @@ def find_child(task: Task, place: VfsPath, name: bytes) -> Dentry | None:
     try:
         return place.dentry.inode.lookup(task, place.dentry, name)
     except ENOENT:
+        if not place.inode.keeps_names:
+            raise
         return None
 
 
@@ -123,7 +125,8 @@ def create_child(
     directory = place.dentry.inode
     kind = mode & S.IFMT
     may_create(task, directory)
-    if kind in (S.IFCHR, S.IFBLK) and not task.cred.capable(CAP_MKNOD):
+    whiteout = kind == S.IFCHR and rdev == 0
+    if kind in (S.IFCHR, S.IFBLK) and not whiteout and not task.cred.capable(CAP_MKNOD):
         raise EPERM
     if kind != S.IFLNK:
         mode &= ~task.fs.umask

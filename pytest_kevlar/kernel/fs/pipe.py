@@ -75,6 +75,12 @@ class Pipe:
         buffers = self.buffers
         if not size:
             return b""
+        if len(buffers) == 1 and self.slots > 1:
+            # The common case: one small message.
+            only = buffers[0]
+            if not only.packet and len(only.data) - only.start <= size:
+                buffers.popleft()
+                return bytes(only.data[only.start :]) if only.start else bytes(only.data)
         if not buffers:
             if self.writers:
                 raise EAGAIN
@@ -190,7 +196,8 @@ class PipeFile(File):
         """Read from the position."""
         data = self.pipe.take(size)
         if data:
-            self.inode.atime = self.inode.fs.now()
+            inode = self.inode
+            inode.atime = inode.fs.now()
         return data
 
     def unread(self, data: bytes) -> None:

@@ -90,6 +90,8 @@ class RegularFile(File):
         if not data:
             return 0
         inode = self.inode
+        if offset + len(data) > MAX_OFFSET:
+            raise EINVAL
         room = size_limit(task, offset) - offset
         if len(data) > room:
             data = data[:room]

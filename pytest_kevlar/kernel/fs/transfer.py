@@ -34,6 +34,11 @@ async def read_file(task: Task, file: File, size: int) -> bytes:
     except EAGAIN:
         if file.nonblocking:
             raise
+    return await wait_and_read(task, file, size)
+
+
+async def wait_and_read(task: Task, file: File, size: int) -> bytes:
+    """Sleep until there is something to read, after a first attempt found nothing."""
     file.get()
     try:
         while True:
@@ -59,9 +64,17 @@ async def write_file(task: Task, file: File, data: bytes) -> int:
         if file.nonblocking:
             raise
         done = 0
+        if not data:
+            return 0
+    else:
+        if done == len(data) or not file.stream or file.nonblocking:
+            return done
+    return await wait_and_write(task, file, data, done)
+
+
+async def wait_and_write(task: Task, file: File, data: bytes, done: int) -> int:
+    """Sleep until there is room for what a first attempt left, `done` bytes being written."""
     size = len(data)
-    if done == size or not file.stream or (done and file.nonblocking):
-        return done
     file.get()
     try:
         while done < size:

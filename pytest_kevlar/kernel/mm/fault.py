@@ -9,7 +9,7 @@ SEGV_ACCERR = 2
 BUS_ADRERR = 2
 
 
-class MemoryFault(Exception):  # noqa: N818 - the guest's condition, not an error here
+class MemoryFault(Exception):
     """A synchronous signal is due.
 
     Attributes:

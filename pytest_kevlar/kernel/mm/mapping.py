@@ -129,9 +129,7 @@ def do_mmap(
         may_lock(task, size)
     pages: PageCache | None
     if file is None:
-        if kind not in (MAP.SHARED, MAP.PRIVATE) or (
-            kind == MAP.SHARED and flags & MAP.GROWSDOWN
-        ):
+        if kind not in (MAP.SHARED, MAP.PRIVATE) or (kind == MAP.SHARED and flags & MAP.GROWSDOWN):
             raise EINVAL("flags")
         pages, max_prot, offset = None, PROT_ALL, 0
     else:

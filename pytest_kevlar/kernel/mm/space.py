@@ -97,6 +97,7 @@ class AddressSpace:
             if not vma.wipe_on_fork and lib.kv_fork_range(
                 engine, child.raw, self.raw, vma.start, vma.end, vma.flags & 1
             ):
+                child.release()
                 raise OutOfFrames
         child._sync()
         return child
@@ -140,9 +141,7 @@ class AddressSpace:
             if vma.pages is None and vma.prot:
                 fields += (vma.start, vma.end, PERMS[vma.prot])
         array = ffi.new("uint64_t[]", fields)  # perms and padding: one little-endian word
-        lib.kv_space_set_ranges(
-            self.raw, ffi.cast("struct kv_range *", array), len(fields) // 3
-        )
+        lib.kv_space_set_ranges(self.raw, ffi.cast("struct kv_range *", array), len(fields) // 3)
 
     # -- looking up -----------------------------------------------------------------
 
@@ -425,11 +424,17 @@ class AddressSpace:
         return grown
 
     def populate(self, start: int, end: int) -> None:
-        """Fault every page of ``[start, end)`` in, as MAP_POPULATE; faults are ignored."""
+        """Fault every page of ``[start, end)`` in, as MAP_POPULATE; faults are ignored.
+
+        Raises:
+            OutOfFrames: no memory left.
+        """
         for vma in list(self.overlapping(start, end)):
+            if not vma.prot:
+                continue
             access = WRITE if vma.prot & WRITE and not vma.shared else READ
             for page in range(max(start, vma.start), min(end, vma.end), PAGE):
-                if vma.prot and not lib.kv_resolve(self.engine.raw, self.raw, page, access):
+                if lib.kv_resolve(self.engine.raw, self.raw, page, access) <= 0:
                     try:
                         self.fault(page, access)
                     except MemoryFault:
@@ -441,20 +446,40 @@ class AddressSpace:
         """Up to `size` bytes from `address`: fewer if a page cannot be read."""
         if size <= 0:
             return b""
-        buffer = ffi.new("uint8_t[]", size) if size > 4096 else None
-        target = buffer if buffer is not None else _small
-        done = 0
-        while True:
-            done += lib.kv_copy_in(
-                self.engine.raw, self.raw, address + done, target + done, size - done
-            )
-            if done == size:
-                break
+        engine, raw = self.engine.raw, self.raw
+        target = _small if size <= 4096 else ffi.new("uint8_t[]", size)
+        done: int = lib.kv_copy_in(engine, raw, address, target, size)
+        while done < size:
             try:
                 self.fault(address + done, READ)
             except MemoryFault:
                 break
+            done += lib.kv_copy_in(engine, raw, address + done, target + done, size - done)
         return bytes(ffi.buffer(target, done))
+
+    def read_word(self, address: int, size: int) -> int:
+        """A little-endian unsigned integer of 4 or 8 bytes.
+
+        Raises:
+            EFAULT: it cannot be read.
+        """
+        if lib.kv_copy_in(self.engine.raw, self.raw, address, _word, size) != size:
+            return int.from_bytes(self.read(address, size), "little")
+        value: int = _word64[0] if size == 8 else _word32[0]
+        return value
+
+    def write_word(self, address: int, value: int, size: int) -> None:
+        """Store the low 4 or 8 bytes of `value`, little-endian.
+
+        Raises:
+            EFAULT: it cannot be written.
+        """
+        if size == 8:
+            _word64[0] = value & 0xFFFF_FFFF_FFFF_FFFF
+        else:
+            _word32[0] = value & 0xFFFF_FFFF
+        if lib.kv_copy_out(self.engine.raw, self.raw, address, _word, size) != size:
+            self.write(address, bytes(ffi.buffer(_word, size)))
 
     def read(self, address: int, size: int) -> bytes:
         """Exactly `size` bytes from `address`.
@@ -472,10 +497,10 @@ class AddressSpace:
     def write_partial(self, address: int, data: bytes | bytearray | memoryview) -> int:
         """Store as much of `data` as can be; how many bytes that is."""
         size = len(data)
-        if not size or address + size > TASK_SIZE and address >= TASK_SIZE:
+        if not size or (address + size > TASK_SIZE and address >= TASK_SIZE):
             return 0
         source = ffi.from_buffer("uint8_t[]", data)
-        done = 0
+        done: int = 0
         while True:
             done += lib.kv_copy_out(
                 self.engine.raw, self.raw, address + done, source + done, size - done
@@ -520,3 +545,6 @@ class AddressSpace:
 
 
 _small = ffi.new("uint8_t[4096]")
+_word = ffi.new("uint8_t[8]")
+_word64 = ffi.cast("uint64_t *", _word)
+_word32 = ffi.cast("uint32_t *", _word)

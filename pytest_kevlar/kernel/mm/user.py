@@ -49,12 +49,19 @@ class UserPtr:
 
     def read_int(self, size: int = 4, *, signed: bool = True) -> int:
         """A little-endian integer of `size` bytes."""
+        if size == 8 or size == 4:
+            value = self.memory.read_word(self.address, size)
+            sign = 1 << (8 * size - 1)
+            return (value ^ sign) - sign if signed else value
         return int.from_bytes(self.memory.read(self.address, size), "little", signed=signed)
 
     def write_int(self, value: int, size: int = 4) -> None:
         """Store the low `size` bytes of `value`, little-endian."""
-        mask = (1 << (8 * size)) - 1
-        self.memory.write(self.address, (value & mask).to_bytes(size, "little"))
+        if size == 8 or size == 4:
+            self.memory.write_word(self.address, value, size)
+        else:
+            mask = (1 << (8 * size)) - 1
+            self.memory.write(self.address, (value & mask).to_bytes(size, "little"))
 
     def read_cstring(self, limit: int = PATH_MAX) -> bytes:
         """A NUL-terminated string; EFAULT, or ENAMETOOLONG if no NUL within `limit` bytes."""

@@ -66,6 +66,7 @@ def deliver(task: Task) -> None:
         TaskGone: a signal ended it.
     """
     process = task.process
+    kernel = task.kernel
     while True:
         if process.stop_notify:
             report_resume(process)
@@ -78,6 +79,8 @@ def deliver(task: Task) -> None:
         if due is None:
             break
         signo, info = due
+        if kernel.tracer is not None and signo != SIG.KILL:
+            kernel.tracer.signal(task, signo, info.pack())
         action = task.actions[signo]
         if action.handler == SIGHANDLER.IGN:
             continue

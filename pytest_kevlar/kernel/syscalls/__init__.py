@@ -24,5 +24,5 @@ def table_for(arch: Arch) -> dict[int, Entry]:
     if table is None:
         for module in pkgutil.iter_modules(__path__):
             importlib.import_module(f"{__name__}.{module.name}")
-        table = _tables[arch.name] = build_table(arch.name, arch.numbers)
+        table = _tables[arch.name] = build_table(arch.numbers)
     return table

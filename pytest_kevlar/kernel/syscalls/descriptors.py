@@ -101,6 +101,8 @@ def umask(task: Task, mask: Mode) -> int:
 @syscall()
 async def flock(task: Task, fd: Fd, operation: FlockOperation) -> int:
     """flock(2). Mirrors fs/locks.c."""
+    if operation & LOCK.MAND:
+        return 0  # mandatory locks are gone; asking for one is ignored
     kind = operation & ~LOCK.NB
     if kind not in (LOCK.SH, LOCK.EX, LOCK.UN):
         raise EINVAL

@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import working_directory_text
 from pytest_kevlar.kernel.fs.times import accessed
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.pointers import OutBytes
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     AtFlags,
@@ -171,13 +172,13 @@ def renameat2(
 
 
 @syscall()
-def readlink(task: Task, path: Path, buf: OutPtr, size: Int) -> int:
+def readlink(task: Task, path: Path, buf: OutBytes, size: Int) -> int:
     """readlink(2)."""
     return readlinkat(task, AT.FDCWD, path, buf, size)
 
 
 @syscall()
-def readlinkat(task: Task, dirfd: DirFd, path: Path, buf: OutPtr, size: Int) -> int:
+def readlinkat(task: Task, dirfd: DirFd, path: Path, buf: OutBytes, size: Int) -> int:
     """readlinkat(2): an empty path reads the link that `dirfd` (O_PATH) is."""
     if size <= 0:
         raise EINVAL
@@ -246,7 +247,7 @@ def getdents(task: Task, fd: Fd, dirent: OutPtr, count: UInt) -> int:
 
 
 @syscall()
-def getcwd(task: Task, buf: OutPtr, size: Size) -> int:
+def getcwd(task: Task, buf: OutBytes, size: Size) -> int:
     """getcwd(2): returns the length with its NUL. ENOENT in a removed directory."""
     cwd = task.fs.cwd
     if cwd.dentry.unlinked:

@@ -9,6 +9,7 @@ from pytest_kevlar.kernel.fs.eventfd import EventFile
 from pytest_kevlar.kernel.fs.transfer import check_buffer
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.mask import temporary_mask
+from pytest_kevlar.kernel.syscalls.pointers import InEvent, InSignals, InTimespec, OutEvents
 from pytest_kevlar.kernel.syscalls.poll import read_mask, read_timespec
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
@@ -17,8 +18,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     EventfdFlags,
     Fd,
     Int,
-    OutPtr,
-    Ptr,
     Size,
     UInt,
 )
@@ -62,7 +61,7 @@ def epoll_create1(task: Task, flags: EpollCreateFlags) -> int:
 
 
 @syscall()
-def epoll_ctl(task: Task, epfd: Fd, op: EpollOperation, fd: Fd, event: Ptr) -> int:
+def epoll_ctl(task: Task, epfd: Fd, op: EpollOperation, fd: Fd, event: InEvent) -> int:
     """epoll_ctl(2). Mirrors fs/eventpoll.c:SYSCALL_DEFINE4(epoll_ctl)."""
     events = data = 0
     if op != EPOLLCTL.DEL:
@@ -109,7 +108,7 @@ def _milliseconds(timeout: int) -> int | None:
 
 
 @syscall()
-async def epoll_wait(task: Task, epfd: Fd, events: OutPtr, maxevents: Int, timeout: Int) -> int:
+async def epoll_wait(task: Task, epfd: Fd, events: OutEvents, maxevents: Int, timeout: Int) -> int:
     """epoll_wait(2): `timeout` in milliseconds, negative for ever."""
     return await _wait(task, epfd, events, maxevents, _milliseconds(timeout))
 
@@ -118,10 +117,10 @@ async def epoll_wait(task: Task, epfd: Fd, events: OutPtr, maxevents: Int, timeo
 async def epoll_pwait(
     task: Task,
     epfd: Fd,
-    events: OutPtr,
+    events: OutEvents,
     maxevents: Int,
     timeout: Int,
-    sigmask: Ptr,
+    sigmask: InSignals,
     sigsetsize: Size,
 ) -> int:
     """epoll_pwait(2)."""
@@ -133,10 +132,10 @@ async def epoll_pwait(
 async def epoll_pwait2(
     task: Task,
     epfd: Fd,
-    events: OutPtr,
+    events: OutEvents,
     maxevents: Int,
-    timeout: Ptr,
-    sigmask: Ptr,
+    timeout: InTimespec,
+    sigmask: InSignals,
     sigsetsize: Size,
 ) -> int:
     """epoll_pwait2(2): the timeout is a ``struct timespec``."""

@@ -32,9 +32,13 @@ from pytest_kevlar.kernel.fs.transfer import (
     check_buffer,
     pieces_of,
     read_pieces,
+    wait_and_read,
+    wait_and_write,
     write_pieces,
 )
+from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.pointers import InBytes2, InVectors, OutBytes, OutVectors
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     DirFd,
@@ -46,7 +50,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     Mode,
     Off,
     OpenFlags,
-    OutPtr,
     Path,
     Ptr,
     RwFlags,
@@ -131,25 +134,57 @@ def _buffer(pointer: UserPtr, count: int) -> Pieces:
 
 
 @syscall()
-async def read(task: Task, fd: Fd, buf: OutPtr, count: Size) -> int:
+async def read(task: Task, fd: Fd, buf: OutBytes, count: Size) -> int:
     """read(2). Mirrors fs/read_write.c:ksys_read()."""
     file = task.files.get(fd)
-    if not file.readable:
+    if file.flags & O.WRONLY:
         raise EBADF
-    return await read_pieces(task, file, _buffer(buf, count))
+    address = buf.address
+    if address + count > TASK_SIZE:
+        raise EFAULT
+    size = min(count, MAX_COUNT)
+    # Most reads find data at once: this path is worth writing out.
+    try:
+        data = file.read(task, size)
+    except EAGAIN:
+        if file.flags & O.NONBLOCK:
+            raise
+        data = await wait_and_read(task, file, size)
+    done = task.memory.write_partial(address, data)
+    if done != len(data):
+        file.unread(data[done:])
+        if not done:
+            raise EFAULT
+    return done
 
 
 @syscall()
-async def write(task: Task, fd: Fd, buf: Ptr, count: Size) -> int:
+async def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int:
     """write(2). Mirrors fs/read_write.c:ksys_write()."""
     file = task.files.get(fd)
-    if not file.writable:
+    if not file.flags & O.ACCMODE:
         raise EBADF
-    return await write_pieces(task, file, _buffer(buf, count))
+    address = buf.address
+    if address + count > TASK_SIZE:
+        raise EFAULT
+    size = min(count, MAX_COUNT)
+    data = bytes(size) if file.discards else task.memory.read_partial(address, size)
+    if not data and size:
+        raise EFAULT
+    try:
+        done = file.write(task, data)
+    except EAGAIN:
+        if file.flags & O.NONBLOCK:
+            raise
+        done = 0
+    else:
+        if done == len(data) or not file.stream or file.flags & O.NONBLOCK:
+            return done
+    return await wait_and_write(task, file, data, done)
 
 
 @syscall()
-async def pread64(task: Task, fd: Fd, buf: OutPtr, count: Size, offset: Off) -> int:
+async def pread64(task: Task, fd: Fd, buf: OutBytes, count: Size, offset: Off) -> int:
     """pread(2). Mirrors fs/read_write.c:ksys_pread64()."""
     if offset < 0:
         raise EINVAL
@@ -157,7 +192,7 @@ async def pread64(task: Task, fd: Fd, buf: OutPtr, count: Size, offset: Off) -> 
 
 
 @syscall()
-async def pwrite64(task: Task, fd: Fd, buf: Ptr, count: Size, offset: Off) -> int:
+async def pwrite64(task: Task, fd: Fd, buf: InBytes2, count: Size, offset: Off) -> int:
     """pwrite(2). Mirrors fs/read_write.c:ksys_pwrite64()."""
     if offset < 0:
         raise EINVAL
@@ -172,7 +207,7 @@ def _positional(task: Task, fd: int) -> File:
 
 
 @syscall()
-async def readv(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
+async def readv(task: Task, fd: Fd, iov: OutVectors, count: Int) -> int:
     """readv(2). Mirrors fs/read_write.c:do_readv()."""
     file = task.files.get(fd)
     if not file.readable:
@@ -181,7 +216,7 @@ async def readv(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
 
 
 @syscall()
-async def writev(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
+async def writev(task: Task, fd: Fd, iov: InVectors, count: Int) -> int:
     """writev(2). Mirrors fs/read_write.c:do_writev()."""
     file = task.files.get(fd)
     if not file.writable:
@@ -190,7 +225,7 @@ async def writev(task: Task, fd: Fd, iov: Ptr, count: Int) -> int:
 
 
 @syscall()
-async def preadv(task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong) -> int:
+async def preadv(task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong) -> int:
     """preadv(2): on 64-bit machines `low` is the whole offset."""
     if low < 0:
         raise EINVAL
@@ -198,7 +233,7 @@ async def preadv(task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong
 
 
 @syscall()
-async def pwritev(task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong) -> int:
+async def pwritev(task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong) -> int:
     """pwritev(2): on 64-bit machines `low` is the whole offset."""
     if low < 0:
         raise EINVAL
@@ -211,7 +246,7 @@ WRITE_FLAGS = READ_FLAGS | RWF.APPEND | RWF.NOAPPEND
 
 @syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
 async def preadv2(
-    task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong, flags: RwFlags
+    task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong, flags: RwFlags
 ) -> int:
     """preadv2(2): offset -1 reads at the position."""
     file = task.files.get(fd) if low == -1 else _checked(task, fd, low)
@@ -225,7 +260,7 @@ async def preadv2(
 
 @syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
 async def pwritev2(
-    task: Task, fd: Fd, iov: Ptr, count: Int, low: Off, high: ULong, flags: RwFlags
+    task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong, flags: RwFlags
 ) -> int:
     """pwritev2(2): offset -1 writes at the position; RWF_APPEND is O_APPEND for once."""
     file = task.files.get(fd) if low == -1 else _checked(task, fd, low)

@@ -125,4 +125,3 @@ async def futex(
     if command == FUTEX.CMP_REQUEUE and uaddr.read_int(4, signed=False) != val3:
         raise EAGAIN
     return futexes.requeue(key, second, count, count2)
-

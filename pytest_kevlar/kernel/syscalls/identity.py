@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION
 from pytest_kevlar.kernel.abi.structs import CAP_USER_DATA, CAP_USER_HEADER
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.pointers import InIds, OutId, OutIds
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Address, Int, OutPtr, Pid, Ptr, Uid
 from pytest_kevlar.kernel.task import setid
@@ -68,7 +69,7 @@ def getpgid(task: Task, pid: Pid) -> int:
     return _process(task, pid).pgid
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 def getpgrp(task: Task) -> int:
     """getpgrp(2)."""
     return task.process.pgid
@@ -147,7 +148,7 @@ def getegid(task: Task) -> int:
 
 
 @syscall()
-def getresuid(task: Task, ruid: OutPtr, euid: OutPtr, suid: OutPtr) -> int:
+def getresuid(task: Task, ruid: OutId, euid: OutId, suid: OutId) -> int:
     """getresuid(2)."""
     ruid.write_int(task.cred.uid)
     euid.write_int(task.cred.euid)
@@ -156,7 +157,7 @@ def getresuid(task: Task, ruid: OutPtr, euid: OutPtr, suid: OutPtr) -> int:
 
 
 @syscall()
-def getresgid(task: Task, rgid: OutPtr, egid: OutPtr, sgid: OutPtr) -> int:
+def getresgid(task: Task, rgid: OutId, egid: OutId, sgid: OutId) -> int:
     """getresgid(2)."""
     rgid.write_int(task.cred.gid)
     egid.write_int(task.cred.egid)
@@ -219,7 +220,7 @@ def setfsgid(task: Task, gid: Uid) -> int:
 
 
 @syscall()
-def getgroups(task: Task, size: Int, groups: OutPtr) -> int:
+def getgroups(task: Task, size: Int, groups: OutIds) -> int:
     """getgroups(2). Mirrors kernel/groups.c:getgroups()."""
     mine = task.cred.groups
     if size < 0 or (size and len(mine) > size):
@@ -230,7 +231,7 @@ def getgroups(task: Task, size: Int, groups: OutPtr) -> int:
 
 
 @syscall()
-def setgroups(task: Task, size: Int, groups: Ptr) -> int:
+def setgroups(task: Task, size: Int, groups: InIds) -> int:
     """setgroups(2): kept sorted. Mirrors kernel/groups.c:setgroups()."""
     if not task.cred.capable(CAP.SETGID):
         raise EPERM

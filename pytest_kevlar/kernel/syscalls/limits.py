@@ -13,8 +13,9 @@ from pytest_kevlar.kernel.abi.process import PRIO, RLIM, RLIMIT, RUSAGE
 from pytest_kevlar.kernel.abi.structs import RLIMIT64
 from pytest_kevlar.kernel.abi.structs import RUSAGE as RUSAGE_STRUCT
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.pointers import InLimit, OutLimit, OutUsage
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
-from pytest_kevlar.kernel.syscalls.types import Int, OutPtr, Pid, Ptr, show_s32, to_s32, to_u32
+from pytest_kevlar.kernel.syscalls.types import Int, Pid, show_s32, to_s32, to_u32
 from pytest_kevlar.kernel.task.process import Usage
 from pytest_kevlar.kernel.time.timers import timers_of
 
@@ -88,21 +89,21 @@ def _write_limit(pointer: UserPtr, limit: tuple[int, int]) -> None:
 
 
 @syscall()
-def getrlimit(task: Task, resource: Resource, rlim: OutPtr) -> int:
+def getrlimit(task: Task, resource: Resource, rlim: OutLimit) -> int:
     """getrlimit(2)."""
     _write_limit(rlim, _limit(task, task.process, resource, None))
     return 0
 
 
 @syscall()
-def setrlimit(task: Task, resource: Resource, rlim: Ptr) -> int:
+def setrlimit(task: Task, resource: Resource, rlim: InLimit) -> int:
     """setrlimit(2)."""
     _limit(task, task.process, resource, _read_limit(rlim))
     return 0
 
 
 @syscall()
-def prlimit64(task: Task, pid: Pid, resource: Resource, new: Ptr, old: OutPtr) -> int:
+def prlimit64(task: Task, pid: Pid, resource: Resource, new: InLimit, old: OutLimit) -> int:
     """prlimit(2). Mirrors kernel/sys.c:prlimit64()."""
     limit = _read_limit(new) if new else None
     target = task if pid == 0 else task.kernel.tasks.get(pid)
@@ -167,7 +168,7 @@ def pack_rusage(usage: Usage) -> bytes:
 
 
 @syscall()
-def getrusage(task: Task, who: RusageWho, usage: OutPtr) -> int:
+def getrusage(task: Task, who: RusageWho, usage: OutUsage) -> int:
     """getrusage(2). Mirrors kernel/sys.c:getrusage()."""
     usage.write(pack_rusage(usage_of(task, who)))
     return 0
@@ -226,7 +227,7 @@ def setpriority(task: Task, which: PrioWhich, who: Int, prio: Int) -> int:
     return 0
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 def nice(task: Task, increment: Int) -> int:
     """nice(2); returns 0, not the value."""
     value = min(max(task.nice + min(max(increment, -40), 40), NICE_MIN), NICE_MAX)

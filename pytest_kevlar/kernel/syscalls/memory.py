@@ -10,7 +10,6 @@ from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.cpu.engine import lib
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
-    EBADF,
     EBUSY,
     EINVAL,
     ENOMEM,
@@ -22,7 +21,16 @@ from pytest_kevlar.kernel.mm.mapping import page_align
 from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Address, Bits, Fd, Int, LongBits, OutPtr, Size, ULong
+from pytest_kevlar.kernel.syscalls.types import (
+    Address,
+    Bits,
+    Fd,
+    Int,
+    LongBits,
+    OutPtr,
+    Size,
+    ULong,
+)
 from pytest_kevlar.kernel.task.cred import CAP_IPC_LOCK
 from pytest_kevlar.kernel.task.task import Task
 
@@ -108,7 +116,7 @@ def madvise(task: Task, addr: Address, length: Size, advice: Int) -> int:
     if not known or addr & PAGE_MASK:
         raise EINVAL
     size = page_align(length)
-    if length and not size or addr + size > 1 << 64:
+    if (length and not size) or addr + size > 1 << 64:
         raise EINVAL
     if not size:
         return 0

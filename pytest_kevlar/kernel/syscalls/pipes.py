@@ -6,19 +6,20 @@ from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, LinuxError
 from pytest_kevlar.kernel.fs.pipe import make_pipe
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.pointers import OutPair
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import OpenFlags, OutPtr
+from pytest_kevlar.kernel.syscalls.types import OpenFlags
 from pytest_kevlar.kernel.task.task import Task
 
 
 @syscall()
-def pipe(task: Task, pipefd: OutPtr) -> int:
+def pipe(task: Task, pipefd: OutPair) -> int:
     """pipe(2). Mirrors fs/pipe.c:do_pipe2()."""
     return _pipe(task, pipefd, 0)
 
 
 @syscall(partial="O_NOTIFICATION_PIPE is ENOPKG on Linux without CONFIG_WATCH_QUEUE, EINVAL here")
-def pipe2(task: Task, pipefd: OutPtr, flags: OpenFlags) -> int:
+def pipe2(task: Task, pipefd: OutPair, flags: OpenFlags) -> int:
     """pipe2(2): O_CLOEXEC, O_NONBLOCK, O_DIRECT."""
     if flags & ~(O.CLOEXEC | O.NONBLOCK | O.DIRECT):
         raise EINVAL

@@ -10,6 +10,7 @@ from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.readiness import wait_ready
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.mask import temporary_mask
+from pytest_kevlar.kernel.syscalls.pointers import InSignals, InTimespec, Polls
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Int, Ptr, Size, UInt
 from pytest_kevlar.kernel.task.task import Task
@@ -18,6 +19,7 @@ from pytest_kevlar.kernel.task.wait import (
     InterruptedNoHand,
     InterruptedRestartBlock,
 )
+from pytest_kevlar.kernel.time.units import KTIME_MAX
 
 SECOND = 1_000_000_000
 
@@ -43,7 +45,7 @@ class Timeout:
         self.at_once = duration == 0
         self.deadline = None
         if duration is not None:
-            self.deadline = task.kernel.clock.monotonic_ns() + duration
+            self.deadline = min(task.kernel.clock.monotonic_ns() + duration, KTIME_MAX)
 
     def left(self, task: Task) -> int:
         """Nanoseconds to go."""
@@ -115,7 +117,7 @@ async def _do_poll(
 
 
 @syscall()
-async def poll(task: Task, fds: Ptr, nfds: UInt, timeout: Int) -> int:
+async def poll(task: Task, fds: Polls, nfds: UInt, timeout: Int) -> int:
     """poll(2): `timeout` in milliseconds, negative for ever; goes on after SIGCONT."""
     limit = Timeout(task, timeout * 1_000_000 if timeout >= 0 else None)
 
@@ -130,7 +132,7 @@ async def poll(task: Task, fds: Ptr, nfds: UInt, timeout: Int) -> int:
 
 @syscall()
 async def ppoll(
-    task: Task, fds: Ptr, nfds: UInt, timeout: Ptr, sigmask: Ptr, sigsetsize: Size
+    task: Task, fds: Polls, nfds: UInt, timeout: InTimespec, sigmask: InSignals, sigsetsize: Size
 ) -> int:
     """ppoll(2). The raw call writes the time that is left back into `timeout`."""
     limit = Timeout(task, read_timespec(timeout))

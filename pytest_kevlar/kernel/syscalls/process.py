@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
+from pytest_kevlar.kernel.syscalls.pointers import Argv
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     Address,
@@ -52,43 +53,38 @@ async def _clone(task: Task, args: CloneArgs) -> int:
     return tid
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 async def fork(task: Task) -> int:
     """fork(2). Mirrors kernel/fork.c:fork()."""
     return await _clone(task, CloneArgs(0, SIG.CHLD))
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 async def vfork(task: Task) -> int:
     """vfork(2). Mirrors kernel/fork.c:vfork()."""
     return await _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall("clone", archs=("x86_64",))
-async def clone_x86_64(
-    task: Task, flags: LongBits, stack: Address, parent_tid: Address, child_tid: Address, tls: Address
+@syscall(partial="no CLONE_PIDFD; UTS is the only namespace")
+async def clone(
+    task: Task, flags: LongBits, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int:
-    """clone(2). Mirrors kernel/fork.c:clone()."""
-    return await _old_clone(task, flags, stack, parent_tid, child_tid, tls)
-
-
-@syscall("clone", archs=("arm64",))
-async def clone_arm64(
-    task: Task, flags: LongBits, stack: Address, parent_tid: Address, tls: Address, child_tid: Address
-) -> int:
-    """clone(2) with CONFIG_CLONE_BACKWARDS: the last two arguments are swapped."""
-    return await _old_clone(task, flags, stack, parent_tid, child_tid, tls)
-
-
-async def _old_clone(
-    task: Task, flags: int, stack: int, parent_tid: int, child_tid: int, tls: int
-) -> int:
+    """clone(2). Mirrors kernel/fork.c:clone(); the last two are TLS and child_tid, or swapped."""
     bits = flags & 0xFFFF_FFFF & ~CLONE.CSIGNAL
     if bits & CLONE.PIDFD:
         raise EINVAL("pidfd is not supported")
+    last = {3: arg3, 4: arg4}
+    arch = task.kernel.arch
     return await _clone(
         task,
-        CloneArgs(bits, flags & CLONE.CSIGNAL, stack, tls, parent_tid, child_tid),
+        CloneArgs(
+            bits,
+            flags & CLONE.CSIGNAL,
+            stack,
+            last[arch.clone_tls],
+            parent_tid,
+            last[arch.clone_child_tid],
+        ),
     )
 
 
@@ -180,7 +176,7 @@ def read_strings(array: UserPtr) -> list[bytes]:
 
 
 @syscall()
-def execve(task: Task, filename: Path, argv: Ptr, envp: Ptr) -> object:
+def execve(task: Task, filename: Path, argv: Argv, envp: Ptr) -> object:
     """execve(2). Mirrors fs/exec.c:do_execveat_common()."""
     place = lookup(task, AT.FDCWD, filename)
     arguments, environment = read_strings(argv), read_strings(envp)
@@ -188,9 +184,7 @@ def execve(task: Task, filename: Path, argv: Ptr, envp: Ptr) -> object:
 
 
 @syscall()
-def execveat(
-    task: Task, dirfd: DirFd, filename: Path, argv: Ptr, envp: Ptr, flags: Int
-) -> object:
+def execveat(task: Task, dirfd: DirFd, filename: Path, argv: Argv, envp: Ptr, flags: Int) -> object:
     """execveat(2). Mirrors fs/exec.c:do_execveat_common()."""
     if flags & ~(AT.EMPTY_PATH | AT.SYMLINK_NOFOLLOW):
         raise EINVAL

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.syscalls.contents import Content
     from pytest_kevlar.kernel.task.task import Task
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -31,11 +32,15 @@ class Arg:
         decode: may raise a :class:`LinuxError`, which becomes the call's result.
         show: for the trace; never raises.
         out: shown after the call rather than before it.
+        content: what a pointer points at, for traces; None for anything else.
+        role: what the value names: ``fd``, ``pid`` or ``address``; empty for plain values.
     """
 
     decode: Decode
     show: Show
     out: bool = False
+    content: Content | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,6 @@ class Declaration:
     handler: Callable[..., Any]
     partial: str
     blocking: bool
-    archs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +71,29 @@ class Entry:
     doc: str
 
 
-_declarations: dict[str, list[Declaration]] = {}
+_declarations: dict[str, Declaration] = {}
 
 
-def syscall(
-    name: str | None = None, *, partial: str = "", archs: Sequence[str] = ()
-) -> Callable[[Handler], Handler]:
+def syscall(name: str | None = None, *, partial: str = "") -> Callable[[Handler], Handler]:
     """Declare a system call.
 
     Args:
         name: the call's name if the function must be called otherwise.
         partial: what is missing, for the generated support table; empty if nothing is.
-        archs: architectures this declaration is for, if the calls differ; all if empty.
     """
 
     def declare(handler: Handler) -> Handler:
         call_name = name or handler.__name__
-        declaration = Declaration(
-            call_name, handler, partial, inspect.iscoroutinefunction(handler), tuple(archs)
-        )
-        _declarations.setdefault(call_name, []).append(declaration)
+        declaration = Declaration(call_name, handler, partial, inspect.iscoroutinefunction(handler))
+        if call_name in _declarations and _declarations[call_name].handler is not handler:
+            raise TypeError(f"{call_name} is declared twice")
+        _declarations[call_name] = declaration
         return handler
 
     return declare
 
 
-def declared() -> Mapping[str, Sequence[Declaration]]:
+def declared() -> Mapping[str, Declaration]:
     """Every declaration made so far, by name."""
     return _declarations
 
@@ -127,32 +128,34 @@ def _bind(
         return lambda task, raw: handler(
             task, one(task, raw[0]), two(task, raw[1]), three(task, raw[2])
         )
+    one, two, three, four, *rest = decoders
+    if not rest:
+        return lambda task, raw: handler(
+            task, one(task, raw[0]), two(task, raw[1]), three(task, raw[2]), four(task, raw[3])
+        )
     plan = tuple(enumerate(decoders))
     return lambda task, raw: handler(task, *[decode(task, raw[i]) for i, decode in plan])
 
 
-def build_table(arch: str, numbers: Mapping[str, int]) -> dict[int, Entry]:
+def build_table(numbers: Mapping[str, int]) -> dict[int, Entry]:
     """The dispatch table of one architecture, by number.
 
     Calls that the architecture does not number are left out: that is how ``fork`` is
     missing on arm64.
     """
     table: dict[int, Entry] = {}
-    for name, declarations in _declarations.items():
+    for name, declaration in _declarations.items():
         number = numbers.get(name)
         if number is None:
             continue
-        for declaration in declarations:
-            if declaration.archs and arch not in declaration.archs:
-                continue
-            args = _arguments(declaration.handler)
-            table[number] = Entry(
-                name,
-                number,
-                _bind(declaration.handler, [arg.decode for _, arg in args]),
-                declaration.blocking,
-                args,
-                declaration.partial,
-                inspect.getdoc(declaration.handler) or "",
-            )
+        args = _arguments(declaration.handler)
+        table[number] = Entry(
+            name,
+            number,
+            _bind(declaration.handler, [arg.decode for _, arg in args]),
+            declaration.blocking,
+            args,
+            declaration.partial,
+            inspect.getdoc(declaration.handler) or "",
+        )
     return table

@@ -12,6 +12,7 @@ from pytest_kevlar.kernel.abi.credentials import CAP
 from pytest_kevlar.kernel.abi.sched import SCHED, SCHEDFLAG
 from pytest_kevlar.kernel.abi.structs import SCHED_ATTR
 from pytest_kevlar.kernel.errno import E2BIG, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.pointers import InSchedParam, OutSchedParam, OutTimespec
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import Bits, OutPtr, Pid, Ptr, UInt, to_s32
 from pytest_kevlar.kernel.task import policy as policies
@@ -76,7 +77,7 @@ def _set(task: Task, pid: int, policy: int, param: UserPtr) -> int:
 
 
 @syscall()
-def sched_setscheduler(task: Task, pid: Pid, policy: Policy, param: Ptr) -> int:
+def sched_setscheduler(task: Task, pid: Pid, policy: Policy, param: InSchedParam) -> int:
     """sched_setscheduler(2)."""
     if policy < 0:
         raise EINVAL
@@ -84,7 +85,7 @@ def sched_setscheduler(task: Task, pid: Pid, policy: Policy, param: Ptr) -> int:
 
 
 @syscall()
-def sched_setparam(task: Task, pid: Pid, param: Ptr) -> int:
+def sched_setparam(task: Task, pid: Pid, param: InSchedParam) -> int:
     """sched_setparam(2)."""
     return _set(task, pid, KEEP_POLICY, param)
 
@@ -99,7 +100,7 @@ def sched_getscheduler(task: Task, pid: Pid) -> int:
 
 
 @syscall()
-def sched_getparam(task: Task, pid: Pid, param: OutPtr) -> int:
+def sched_getparam(task: Task, pid: Pid, param: OutSchedParam) -> int:
     """sched_getparam(2)."""
     if not param or pid < 0:
         raise EINVAL
@@ -158,7 +159,7 @@ def sched_getattr(task: Task, pid: Pid, attr: OutPtr, size: UInt, flags: Bits) -
 
 
 @syscall()
-def sched_rr_get_interval(task: Task, pid: Pid, interval: OutPtr) -> int:
+def sched_rr_get_interval(task: Task, pid: Pid, interval: OutTimespec) -> int:
     """sched_rr_get_interval(2): 100 ms for SCHED_RR; less than a tick, so 0, for the rest."""
     if pid < 0:
         raise EINVAL

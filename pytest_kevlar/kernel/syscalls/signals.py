@@ -18,8 +18,19 @@ from pytest_kevlar.kernel.signals.deliver import NoResult, leave_handler
 from pytest_kevlar.kernel.signals.info import SIGINFO_SIZE, SigInfo, known_layout
 from pytest_kevlar.kernel.signals.mask import set_blocked
 from pytest_kevlar.kernel.signals.pending import UNBLOCKABLE, bit
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InAction,
+    InSignalInfo,
+    InSignals,
+    InStack,
+    InTimespec,
+    OutAction,
+    OutSignalInfo,
+    OutSignals,
+    OutStack,
+)
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
-from pytest_kevlar.kernel.syscalls.types import OutPtr, Pid, Ptr, Size, show_s32, to_s32
+from pytest_kevlar.kernel.syscalls.types import Pid, Size, show_s32, to_s32
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -56,7 +67,7 @@ How: TypeAlias = Annotated[int, Arg(to_s32, _show_how)]
 
 
 @syscall()
-def rt_sigaction(task: Task, signum: Signal, act: Ptr, oldact: OutPtr, sigsetsize: Size) -> int:
+def rt_sigaction(task: Task, signum: Signal, act: InAction, oldact: OutAction, sigsetsize: Size) -> int:
     """rt_sigaction(2). Mirrors kernel/signal.c:do_sigaction()."""
     layout = task.kernel.arch.sigaction
     if sigsetsize != SIGSET_SIZE:
@@ -86,7 +97,7 @@ def rt_sigaction(task: Task, signum: Signal, act: Ptr, oldact: OutPtr, sigsetsiz
 
 
 @syscall()
-def rt_sigprocmask(task: Task, how: How, nset: Ptr, oset: OutPtr, sigsetsize: Size) -> int:
+def rt_sigprocmask(task: Task, how: How, nset: InSignals, oset: OutSignals, sigsetsize: Size) -> int:
     """rt_sigprocmask(2). Mirrors kernel/signal.c:sigprocmask()."""
     if sigsetsize != SIGSET_SIZE:
         raise EINVAL("sigsetsize")
@@ -107,7 +118,7 @@ def rt_sigprocmask(task: Task, how: How, nset: Ptr, oset: OutPtr, sigsetsize: Si
 
 
 @syscall()
-def rt_sigpending(task: Task, uset: OutPtr, sigsetsize: Size) -> int:
+def rt_sigpending(task: Task, uset: OutSignals, sigsetsize: Size) -> int:
     """rt_sigpending(2). Mirrors kernel/signal.c:do_sigpending()."""
     if sigsetsize > SIGSET_SIZE:
         raise EINVAL("sigsetsize")
@@ -117,7 +128,7 @@ def rt_sigpending(task: Task, uset: OutPtr, sigsetsize: Size) -> int:
 
 
 @syscall()
-async def rt_sigsuspend(task: Task, unewset: Ptr, sigsetsize: Size) -> None:
+async def rt_sigsuspend(task: Task, unewset: InSignals, sigsetsize: Size) -> None:
     """rt_sigsuspend(2). Mirrors kernel/signal.c:sigsuspend()."""
     if sigsetsize != SIGSET_SIZE:
         raise EINVAL("sigsetsize")
@@ -132,7 +143,7 @@ async def pause(task: Task) -> None:
 
 @syscall()
 async def rt_sigtimedwait(
-    task: Task, uthese: Ptr, uinfo: OutPtr, uts: Ptr, sigsetsize: Size
+    task: Task, uthese: InSignals, uinfo: OutSignalInfo, uts: InTimespec, sigsetsize: Size
 ) -> int:
     """rt_sigtimedwait(2). Mirrors kernel/signal.c:do_sigtimedwait()."""
     if sigsetsize != SIGSET_SIZE:
@@ -157,7 +168,7 @@ def rt_sigreturn(task: Task) -> NoResult:
 
 
 @syscall()
-def sigaltstack(task: Task, uss: Ptr, uoss: OutPtr) -> int:
+def sigaltstack(task: Task, uss: InStack, uoss: OutStack) -> int:
     """sigaltstack(2). Mirrors kernel/signal.c:do_sigaltstack()."""
     kernel = task.kernel
     sp = kernel.arch.registers.sp(kernel.engine.read_registers())
@@ -253,7 +264,7 @@ def _may_forge(info: SigInfo, *, own: bool) -> None:
 
 
 @syscall()
-def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: Ptr) -> int:
+def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_sigqueueinfo(2)."""
     info = _read_info(sig, uinfo)
     _may_forge(info, own=task.tid == pid)
@@ -266,7 +277,7 @@ def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: Ptr) -> int:
 
 
 @syscall()
-def rt_tgsigqueueinfo(task: Task, tgid: Pid, tid: Pid, sig: Signal, uinfo: Ptr) -> int:
+def rt_tgsigqueueinfo(task: Task, tgid: Pid, tid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_tgsigqueueinfo(2)."""
     info = _read_info(sig, uinfo)
     if tid <= 0 or tgid <= 0:

@@ -6,6 +6,7 @@ Rules are in ``fs/attributes.py``; layouts are the architecture's.
 from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.files import AT, STATX, STATXATTR, UTIME
+from pytest_kevlar.kernel.abi.mount import MAGIC
 from pytest_kevlar.kernel.abi.structs import STATFS, TIMESPEC, TIMEVAL, UTIMBUF
 from pytest_kevlar.kernel.abi.structs import STATX as STATX_LAYOUT
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL
@@ -15,6 +16,7 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.pointers import InTimes, OutStat, OutStatfs, OutStatx
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     AtFlags,
@@ -24,7 +26,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     Int,
     Mode,
     OptPath,
-    OutPtr,
     Path,
     Ptr,
     Uid,
@@ -61,19 +62,19 @@ def _write_stat(task: Task, inode: Inode, pointer: UserPtr) -> int:
 
 
 @syscall()
-def stat(task: Task, path: Path, statbuf: OutPtr) -> int:
+def stat(task: Task, path: Path, statbuf: OutStat) -> int:
     """stat(2). Mirrors fs/stat.c:SYSCALL_DEFINE2(newstat)."""
     return _write_stat(task, lookup(task, AT.FDCWD, path).inode, statbuf)
 
 
 @syscall()
-def lstat(task: Task, path: Path, statbuf: OutPtr) -> int:
+def lstat(task: Task, path: Path, statbuf: OutStat) -> int:
     """lstat(2)."""
     return _write_stat(task, lookup(task, AT.FDCWD, path, follow=False).inode, statbuf)
 
 
 @syscall()
-def fstat(task: Task, fd: Fd, statbuf: OutPtr) -> int:
+def fstat(task: Task, fd: Fd, statbuf: OutStat) -> int:
     """fstat(2): O_PATH descriptors too."""
     return _write_stat(task, task.files.get_any(fd).inode, statbuf)
 
@@ -99,7 +100,7 @@ def _at(task: Task, dirfd: int, path: bytes | None, flags: int) -> VfsPath:
 
 
 @syscall()
-def newfstatat(task: Task, dirfd: DirFd, path: OptPath, statbuf: OutPtr, flags: AtFlags) -> int:
+def newfstatat(task: Task, dirfd: DirFd, path: OptPath, statbuf: OutStat, flags: AtFlags) -> int:
     """fstatat(2). Mirrors fs/stat.c:vfs_fstatat()."""
     if flags & ~STAT_FLAGS:
         raise EINVAL
@@ -112,7 +113,7 @@ def _timestamp(value: int) -> tuple[int, int]:
 
 @syscall()
 def statx(
-    task: Task, dirfd: DirFd, path: OptPath, flags: AtFlags, mask: Bits, buffer: OutPtr
+    task: Task, dirfd: DirFd, path: OptPath, flags: AtFlags, mask: Bits, buffer: OutStatx
 ) -> int:
     """statx(2). Mirrors fs/stat.c:do_statx()."""
     if mask & STATX._RESERVED or flags & AT.STATX_SYNC_TYPE == AT.STATX_SYNC_TYPE:
@@ -122,12 +123,21 @@ def statx(
     place = _at(task, dirfd, path, flags)
     inode = place.inode
     attributes_mask = STATXATTR.AUTOMOUNT | STATXATTR.MOUNT_ROOT | STATXATTR.DAX
+    on_tmpfs = inode.fs.magic == MAGIC.TMPFS_MAGIC
+    if on_tmpfs:
+        attributes_mask |= STATXATTR.IMMUTABLE | STATXATTR.APPEND | STATXATTR.NODUMP
+    basic = STATX.BASIC_STATS
+    ctime, mtime = inode.ctime, inode.mtime
+    if on_tmpfs and not mask & (STATX.CTIME | STATX.MTIME):
+        # fs/stat.c:fill_mg_cmtime(): asking is what makes the time stamps fine-grained.
+        basic &= ~(STATX.CTIME | STATX.MTIME)
+        ctime = mtime = 0
     is_root = place.dentry is place.mount.root
     extra = STATX.MNT_ID_UNIQUE if mask & STATX.MNT_ID_UNIQUE else STATX.MNT_ID
-    born = STATX.BTIME if inode.fs.magic == 0x1021994 and mask & STATX.BTIME else 0
+    born = STATX.BTIME if on_tmpfs and mask & STATX.BTIME else 0
     buffer.write(
         STATX_LAYOUT.pack(
-            stx_mask=STATX.BASIC_STATS | extra | born,
+            stx_mask=basic | extra | born,
             stx_blksize=inode.block_size,
             stx_attributes=STATXATTR.MOUNT_ROOT if is_root else 0,
             stx_attributes_mask=attributes_mask,
@@ -140,8 +150,8 @@ def statx(
             stx_blocks=inode.blocks,
             stx_atime=_timestamp(inode.atime),
             stx_btime=_timestamp(inode.btime) if born else (0, 0),
-            stx_ctime=_timestamp(inode.ctime),
-            stx_mtime=_timestamp(inode.mtime),
+            stx_ctime=_timestamp(ctime),
+            stx_mtime=_timestamp(mtime),
             stx_rdev_major=major_of(inode.rdev),
             stx_rdev_minor=minor_of(inode.rdev),
             stx_dev_major=major_of(inode.fs.device),
@@ -175,13 +185,13 @@ def _write_statfs(place: VfsPath, pointer: UserPtr) -> int:
 
 
 @syscall()
-def statfs(task: Task, path: Path, buf: OutPtr) -> int:
+def statfs(task: Task, path: Path, buf: OutStatfs) -> int:
     """statfs(2)."""
     return _write_statfs(lookup(task, AT.FDCWD, path), buf)
 
 
 @syscall()
-def fstatfs(task: Task, fd: Fd, buf: OutPtr) -> int:
+def fstatfs(task: Task, fd: Fd, buf: OutStatfs) -> int:
     """fstatfs(2)."""
     return _write_statfs(task.files.get_any(fd).path, buf)
 
@@ -317,7 +327,7 @@ def _set_times(
 
 
 @syscall()
-def utimensat(task: Task, dirfd: DirFd, path: OptPath, times: Ptr, flags: AtFlags) -> int:
+def utimensat(task: Task, dirfd: DirFd, path: OptPath, times: InTimes, flags: AtFlags) -> int:
     """utimensat(2). Both UTIME_OMIT: success, whatever the path is."""
     if not times:
         return _set_times(task, dirfd, path, None, flags)

@@ -14,6 +14,7 @@ from pytest_kevlar.kernel.abi.sched import MEMBARRIER, RSEQ
 from pytest_kevlar.kernel.abi.structs import RSEQ as RSEQ_STRUCT
 from pytest_kevlar.kernel.abi.structs import SYSINFO, UTSNAME
 from pytest_kevlar.kernel.errno import EBUSY, EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.pointers import InBytes1, OutBytes, OutSysinfo, OutUtsname
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import (
     Address,
@@ -21,7 +22,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     Int,
     OutPtr,
     Pid,
-    Ptr,
     Size,
     UInt,
     show_hex,
@@ -60,7 +60,7 @@ LongHex: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
 
 
 @syscall()
-def uname(task: Task, buf: OutPtr) -> int:
+def uname(task: Task, buf: OutUtsname) -> int:
     """uname(2)."""
     profile = task.kernel.profile
     buf.write(
@@ -85,21 +85,21 @@ def _new_name(task: Task, name: UserPtr, length: int) -> bytes:
 
 
 @syscall()
-def sethostname(task: Task, name: Ptr, length: Int) -> int:
+def sethostname(task: Task, name: InBytes1, length: Int) -> int:
     """sethostname(2), of the task's UTS namespace."""
     task.uts.nodename = _new_name(task, name, length)
     return 0
 
 
 @syscall()
-def setdomainname(task: Task, name: Ptr, length: Int) -> int:
+def setdomainname(task: Task, name: InBytes1, length: Int) -> int:
     """setdomainname(2), of the task's UTS namespace."""
     task.uts.domainname = _new_name(task, name, length)
     return 0
 
 
 @syscall()
-def sysinfo(task: Task, info: OutPtr) -> int:
+def sysinfo(task: Task, info: OutSysinfo) -> int:
     """sysinfo(2). Mirrors kernel/sys.c:do_sysinfo()."""
     kernel = task.kernel
     total = kernel.profile.memory_total
@@ -123,8 +123,8 @@ def process_pages(task: Task) -> int:
 
 @syscall(partial="the log is empty")
 def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
-    """syslog(2). Mirrors kernel/printk/printk.c:do_syslog()."""
-    if kind not in (3, 10) and not task.cred.capable(CAP.SYSLOG):
+    """syslog(2) with dmesg_restrict. Mirrors kernel/printk/printk.c:do_syslog()."""
+    if not task.cred.capable(CAP.SYSLOG):
         raise EPERM
     if kind in (2, 3, 4):
         if not buf or length < 0:
@@ -142,7 +142,7 @@ def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
 
 
 @syscall()
-def getrandom(task: Task, buf: OutPtr, size: Size, flags: RandomFlags) -> int:
+def getrandom(task: Task, buf: OutBytes, size: Size, flags: RandomFlags) -> int:
     """getrandom(2), from the machine's seed."""
     if flags & ~(GRND.NONBLOCK | GRND.RANDOM | GRND.INSECURE):
         raise EINVAL
@@ -211,7 +211,7 @@ def personality(task: Task, persona: UInt) -> int:
     return old
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 def arch_prctl(task: Task, code: Int, address: Address) -> int:
     """arch_prctl(2). Mirrors arch/x86/kernel/process_64.c:do_arch_prctl_64()."""
     kernel = task.kernel

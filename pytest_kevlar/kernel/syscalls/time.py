@@ -14,6 +14,18 @@ from pytest_kevlar.kernel.abi.structs import SIGEVENT, TIMEVAL, TIMEX, TIMEZONE
 from pytest_kevlar.kernel.abi.time import ADJ, CLOCK, ITIMER, STA, TIMER, TIMESTATE
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EOPNOTSUPP, EPERM
 from pytest_kevlar.kernel.signals.send import queued_by_user
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InItimerspec,
+    InItimerval,
+    InTimespec,
+    InTimeval,
+    OutInt,
+    OutItimerspec,
+    OutItimerval,
+    OutTimespec,
+    OutTimeval,
+    OutTms,
+)
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import Int, OutPtr, Ptr, UInt, show_s32, to_s32
 from pytest_kevlar.kernel.task.cred import CAP_SYS_TIME
@@ -61,14 +73,14 @@ TimerId: TypeAlias = Int
 
 
 @syscall()
-def clock_gettime(task: Task, clockid: ClockId, tp: OutPtr) -> int:
+def clock_gettime(task: Task, clockid: ClockId, tp: OutTimespec) -> int:
     """clock_gettime(2)."""
     tp.write(pack_timespec(clocks.read(task, clockid)))
     return 0
 
 
 @syscall()
-def clock_getres(task: Task, clockid: ClockId, res: OutPtr) -> int:
+def clock_getres(task: Task, clockid: ClockId, res: OutTimespec) -> int:
     """clock_getres(2); a NULL `res` only checks the clock."""
     resolution = clocks.resolution(task, clockid)
     if res:
@@ -90,7 +102,7 @@ def _set_realtime(task: Task, ns: int) -> None:
 
 
 @syscall()
-def clock_settime(task: Task, clockid: ClockId, tp: Ptr) -> int:
+def clock_settime(task: Task, clockid: ClockId, tp: InTimespec) -> int:
     """clock_settime(2): CLOCK_REALTIME alone can be set."""
     if clockid < 0 and clocks.is_cpu(clockid):
         tp.read(16)
@@ -103,7 +115,7 @@ def clock_settime(task: Task, clockid: ClockId, tp: Ptr) -> int:
 
 
 @syscall()
-def gettimeofday(task: Task, tv: OutPtr, tz: OutPtr) -> int:
+def gettimeofday(task: Task, tv: OutTimeval, tz: OutPtr) -> int:
     """gettimeofday(2); the time zone is UTC."""
     if tv:
         tv.write(pack_timeval(task.kernel.clock.realtime_ns()))
@@ -113,7 +125,7 @@ def gettimeofday(task: Task, tv: OutPtr, tz: OutPtr) -> int:
 
 
 @syscall(partial="the time zone is accepted and not kept")
-def settimeofday(task: Task, tv: Ptr, tz: Ptr) -> int:
+def settimeofday(task: Task, tv: InTimeval, tz: Ptr) -> int:
     """settimeofday(2). Mirrors kernel/time/time.c:do_sys_settimeofday64()."""
     span = TIMEVAL.unpack(tv.read(TIMEVAL.size)) if tv else None
     zone = TIMEZONE.unpack(tz.read(TIMEZONE.size)) if tz else None
@@ -130,7 +142,7 @@ def settimeofday(task: Task, tv: Ptr, tz: Ptr) -> int:
     return 0
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 def time(task: Task, tloc: OutPtr) -> int:
     """time(2)."""
     now = task.kernel.clock.realtime_ns() // SECOND
@@ -140,7 +152,7 @@ def time(task: Task, tloc: OutPtr) -> int:
 
 
 @syscall()
-def times(task: Task, buf: OutPtr) -> int:
+def times(task: Task, buf: OutTms) -> int:
     """times(2); ticks of 10 ms, the result counts from before boot. Mirrors kernel/sys.c."""
     if buf:
         children = task.process.child_usage
@@ -197,14 +209,14 @@ def clock_adjtime(task: Task, clockid: ClockId, buf: OutPtr) -> int:
 
 
 @syscall()
-async def nanosleep(task: Task, req: Ptr, rem: OutPtr) -> None:
+async def nanosleep(task: Task, req: InTimespec, rem: OutTimespec) -> None:
     """nanosleep(2). Mirrors kernel/time/hrtimer.c:hrtimer_nanosleep()."""
     clock = clocks.timer_clock(task, CLOCK.MONOTONIC, sleeping=True)
     await sleep_for(clock, read_timespec(req), rem or None)
 
 
 @syscall()
-async def clock_nanosleep(task: Task, clockid: ClockId, flags: Int, req: Ptr, rem: OutPtr) -> None:
+async def clock_nanosleep(task: Task, clockid: ClockId, flags: Int, req: InTimespec, rem: OutTimespec) -> None:
     """clock_nanosleep(2). Mirrors kernel/time/posix-timers.c:common_nsleep()."""
     clock = clocks.timer_clock(task, clockid, sleeping=True)
     span = read_timespec(req)
@@ -231,14 +243,14 @@ def _interval_timer(task: Task, which: int) -> tuple[int, int]:
 
 
 @syscall()
-def getitimer(task: Task, which: Which, value: OutPtr) -> int:
+def getitimer(task: Task, which: Which, value: OutItimerval) -> int:
     """getitimer(2)."""
     value.write(pack_itimerval(*_interval_timer(task, which)))
     return 0
 
 
 @syscall()
-def setitimer(task: Task, which: Which, value: Ptr, ovalue: OutPtr) -> int:
+def setitimer(task: Task, which: Which, value: InItimerval, ovalue: OutItimerval) -> int:
     """setitimer(2); a NULL `value` disarms. Mirrors kernel/time/itimer.c:do_setitimer()."""
     span, interval = read_itimerval(value) if value else (0, 0)
     old = _interval_timer(task, which)
@@ -254,7 +266,7 @@ def setitimer(task: Task, which: Which, value: Ptr, ovalue: OutPtr) -> int:
     return 0
 
 
-@syscall(archs=("x86_64",))
+@syscall()
 def alarm(task: Task, seconds: UInt) -> int:
     """alarm(2). Mirrors kernel/time/itimer.c:alarm_setitimer()."""
     left, _ = timers_of(task).set_real(min(seconds, INT_MAX) * SECOND, 0)
@@ -282,7 +294,7 @@ def _target(task: Task, tid: int) -> Task:
 
 
 @syscall()
-def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutPtr) -> int:
+def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutInt) -> int:
     """timer_create(2). Mirrors kernel/time/posix-timers.c:do_timer_create()."""
     event = SIGEVENT.unpack(sevp.read(SIGEVENT.size)) if sevp else None
     clock = clocks.timer_clock(task, clockid)
@@ -311,7 +323,7 @@ def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutPtr) -> in
 
 
 @syscall()
-def timer_settime(task: Task, timerid: TimerId, flags: Int, new: Ptr, old: OutPtr) -> int:
+def timer_settime(task: Task, timerid: TimerId, flags: Int, new: InItimerspec, old: OutItimerspec) -> int:
     """timer_settime(2). Mirrors kernel/time/posix-timers.c:do_timer_settime()."""
     if not new:
         raise EINVAL
@@ -325,7 +337,7 @@ def timer_settime(task: Task, timerid: TimerId, flags: Int, new: Ptr, old: OutPt
 
 
 @syscall()
-def timer_gettime(task: Task, timerid: TimerId, curr: OutPtr) -> int:
+def timer_gettime(task: Task, timerid: TimerId, curr: OutItimerspec) -> int:
     """timer_gettime(2)."""
     curr.write(pack_itimerspec(*_timer(task, timerid).get()))
     return 0

@@ -15,8 +15,8 @@ from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
-from pytest_kevlar.kernel.errno import LinuxError
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.contents import CString
 from pytest_kevlar.kernel.syscalls.registry import Arg
 
 if TYPE_CHECKING:
@@ -83,17 +83,6 @@ def show_hex(task: Task, raw: int) -> str:
     return f"{raw:#x}" if raw else "NULL"
 
 
-def show_path(task: Task, raw: int) -> str:
-    """The string in quotes, or the address if it cannot be read."""
-    if not raw:
-        return "NULL"
-    try:
-        text = UserPtr(task.memory, raw).read_cstring()
-    except LinuxError:
-        return f"{raw:#x}"
-    return '"' + text.decode("latin-1").encode("unicode_escape").decode() + '"'
-
-
 def show_dirfd(task: Task, raw: int) -> str:
     """A directory descriptor, AT_FDCWD by name."""
     value = to_s32(task, raw)
@@ -120,24 +109,26 @@ def one_of(space: type[names.Names]) -> Arg:
     return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw)))
 
 
-Fd: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
-DirFd: TypeAlias = Annotated[int, Arg(to_s32, show_dirfd)]
+Fd: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="fd")]
+DirFd: TypeAlias = Annotated[int, Arg(to_s32, show_dirfd, role="fd")]
 Int: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
 UInt: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Long: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 ULong: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
 Size: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
 Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
-Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
+Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="pid")]
 Uid: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Mode: TypeAlias = Annotated[int, Arg(to_u32, show_octal)]
 Bits: TypeAlias = Annotated[int, Arg(to_u32, show_hex)]
 LongBits: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
-Address: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
-Ptr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex)]
-OutPtr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, out=True)]
-Path: TypeAlias = Annotated[bytes, Arg(to_path, show_path)]
-OptPath: TypeAlias = Annotated["bytes | None", Arg(to_optional_path, show_path)]
+Address: TypeAlias = Annotated[int, Arg(to_u64, show_hex, role="address")]
+Ptr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, role="address")]
+OutPtr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, out=True, role="address")]
+Path: TypeAlias = Annotated[bytes, Arg(to_path, show_hex, content=CString(), role="address")]
+OptPath: TypeAlias = Annotated[
+    "bytes | None", Arg(to_optional_path, show_hex, content=CString(), role="address")
+]
 OpenFlags: TypeAlias = Annotated[int, Arg(to_open_flags, show_open_flags)]
 AtFlags: TypeAlias = Annotated[int, flags_of(AT)]
 RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]

@@ -9,13 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EFAULT
 from pytest_kevlar.kernel.result import End
+from pytest_kevlar.kernel.signals.actions import NSIG
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.jobcontrol import TICK_NS, finish_stop, is_orphaned
 from pytest_kevlar.kernel.signals.mask import retarget
-from pytest_kevlar.kernel.signals.send import group_members, is_stopped, send_to_group, send_to_process
-from pytest_kevlar.kernel.task.process import Process, Usage
+from pytest_kevlar.kernel.signals.send import (
+    group_members,
+    is_stopped,
+    send_to_group,
+    send_to_process,
+)
+from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
 from pytest_kevlar.kernel.task.task import State, Task
 
@@ -59,12 +66,7 @@ def end_task(task: Task, status: int) -> None:
     task.exit_code = status
     kernel.record_exit(task, status)
     kernel.scheduler.remove(task)
-    _release_robust(task)
-    if task.clear_child_tid and task.memory.users > 1:
-        address, task.clear_child_tid = task.clear_child_tid, 0
-        if task.memory.write_partial(address, bytes(4)) == 4:
-            for private in (True, False):
-                kernel.wake_futex(task.memory, address, private)
+    release_words(task)
     release_vfork(task)
     usage = process.usage
     usage.user_ns += task.user_ns
@@ -96,6 +98,22 @@ def release_vfork(task: Task) -> None:
     done, task.vfork_done = task.vfork_done, None
     if done is not None:
         done.wake()
+
+
+def release_words(task: Task) -> None:
+    """Tell other threads in user memory that this one is gone; kernel/fork.c:mm_release()."""
+    try:
+        _release_robust(task)
+        address, task.clear_child_tid = task.clear_child_tid, 0
+        if (
+            address
+            and task.memory.users > 1
+            and task.memory.write_partial(address, bytes(4)) == 4
+        ):
+            for private in (True, False):
+                task.kernel.wake_futex(task.memory, address, private)
+    except OutOfFrames:
+        return  # as for a task that the out-of-memory killer chose: what cannot be told is not
 
 
 def _release_robust(task: Task) -> None:
@@ -133,9 +151,7 @@ def _orphan(task: Task, address: int, *, pending: bool = False) -> None:
         return
     if value & FUTEX_TID_MASK != task.tid:
         return
-    task.memory.write(
-        address, (value & FUTEX_WAITERS | FUTEX_OWNER_DIED).to_bytes(4, "little")
-    )
+    task.memory.write(address, (value & FUTEX_WAITERS | FUTEX_OWNER_DIED).to_bytes(4, "little"))
     if value & FUTEX_WAITERS:
         for private in (True, False):
             task.kernel.wake_futex(task.memory, address, private)
@@ -183,7 +199,7 @@ def notify_exit(process: Process) -> None:
         ignored = action.handler == SIGHANDLER.IGN or bool(action.flags & SA.NOCLDWAIT)
         if action.handler == SIGHANDLER.IGN:
             signal = 0
-    if signal:
+    if 0 < signal <= NSIG:  # clone(2) takes any number, do_notify_parent() sends real ones
         send_to_process(parent, signal, exit_info(process))
     if ignored:
         reap(process)
@@ -219,10 +235,10 @@ def reap(process: Process) -> None:
     leader.kernel.processes.pop(process.pid, None)
     if parent is not None:
         parent.children.pop(process.pid, None)
-        total = Usage()
-        total.add(process.usage)
-        total.add(process.child_usage)
-        parent.child_usage.add(total)
+        parent.child_usage.add(process.usage)
+        if process.did_wait:
+            parent.child_usage.add(process.child_usage)
+        parent.did_wait = True
 
 
 def _reaper(process: Process, kernel: Kernel) -> Process:
@@ -259,7 +275,7 @@ def _reparent(process: Process) -> None:
 
 def _groups_losing_a_parent(process: Process) -> list[int]:
     """Process groups for which the end of `process` may be the end of job control."""
-    groups = {}
+    groups: dict[int, None] = {}
     parent = process.parent
     if parent is not None and parent.pgid != process.pgid and parent.sid == process.sid:
         groups[process.pgid] = None

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EPERM
+from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import WaitQueue
+from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
@@ -29,7 +32,10 @@ NAMESPACES = (
     | CLONE.NEWNET
     | CLONE.NEWTIME
 )
-SS_DISABLE = (0, 2, 0)
+#: Flags of which at least one is in every combination that :func:`check` refuses.
+CHECKED = (
+    NAMESPACES | CLONE.THREAD | CLONE.SIGHAND | CLONE.CLEAR_SIGHAND | CLONE.NEWUTS | CLONE.PIDFD
+)
 
 
 @dataclass(slots=True)
@@ -75,9 +81,10 @@ def clone(task: Task, args: CloneArgs) -> Task:
     Raises:
         EINVAL, EPERM: the flags. EAGAIN: too many tasks. OutOfFrames: no memory.
     """
-    check(task, args)
     kernel = task.kernel
     flags = args.flags
+    if flags & CHECKED:
+        check(task, args)
     limit = task.process.limit(RLIMIT.NPROC)
     if len(kernel.tasks) >= kernel.limits.tasks or (
         task.cred.uid != 0
@@ -85,14 +92,14 @@ def clone(task: Task, args: CloneArgs) -> Task:
         and _tasks_of(kernel, task.cred.uid) >= limit
     ):
         raise EAGAIN("too many tasks")
-    tid = kernel.new_pid()
-    thread = bool(flags & CLONE.THREAD)
-    process = task.process if thread else _new_process(task, tid, args)
     if flags & CLONE.VM:
         memory = task.memory
         memory.users += 1
     else:
-        memory = task.memory.fork()
+        memory = task.memory.fork()  # the one step that may fail comes before all others
+    tid = kernel.new_pid()
+    thread = bool(flags & CLONE.THREAD)
+    process = task.process if thread else _new_process(task, tid, args)
     actions = task.actions.share() if flags & CLONE.SIGHAND else task.actions.copy()
     if flags & CLONE.CLEAR_SIGHAND:
         actions.flush()
@@ -106,16 +113,19 @@ def clone(task: Task, args: CloneArgs) -> Task:
         actions=actions,
         pending=PendingSignals(),
         cred=task.cred,
-        context=kernel.engine.fork_context(
-            args.stack, args.tls if flags & CLONE.SETTLS else None
-        ),
+        context=kernel.engine.fork_context(args.stack, args.tls if flags & CLONE.SETTLS else None),
     )
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy() if flags & CLONE.NEWUTS else task.uts
     if not flags & CLONE.VM or flags & CLONE.VFORK:
         child.altstack = task.altstack
-    _inherit_scheduling(task, child)
+    child.nice = task.nice
+    child.affinity = task.affinity
+    child.timer_slack = task.timer_slack
+    child.personality = task.personality
+    if task.policy or task.reset_on_fork:
+        _inherit_policy(task, child)
     child.start_time = kernel.clock.now
     child.exit_signal = 0 if thread else args.exit_signal
     if flags & CLONE.CHILD_CLEARTID:
@@ -127,12 +137,17 @@ def clone(task: Task, args: CloneArgs) -> Task:
     if not thread:
         process.leader = child
         kernel.processes[tid] = process
-    if flags & CLONE.PARENT_SETTID:
-        task.memory.write_partial(args.parent_tid, tid.to_bytes(4, "little"))
-    if flags & CLONE.CHILD_SETTID:
-        child.memory.write_partial(args.child_tid, tid.to_bytes(4, "little"))
+        if process.limit(RLIMIT.CPU) != RLIM_INFINITY:
+            timers_of(child).watch_cpu_limit()
     kernel.record_fork(task, child)
     kernel.scheduler.enqueue(child)
+    try:
+        if flags & CLONE.PARENT_SETTID:
+            task.memory.write_partial(args.parent_tid, tid.to_bytes(4, "little"))
+        if flags & CLONE.CHILD_SETTID:
+            child.memory.write_partial(args.child_tid, tid.to_bytes(4, "little"))
+    except OutOfFrames:  # the child is there already: no way back
+        kernel.out_of_memory(task)
     return child
 
 
@@ -155,13 +170,10 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
     return process
 
 
-def _inherit_scheduling(task: Task, child: Task) -> None:
-    child.nice = task.nice
+def _inherit_policy(task: Task, child: Task) -> None:
+    """What is left of a policy other than SCHED_OTHER; kernel/sched/core.c:sched_fork()."""
     child.policy = task.policy
     child.rt_priority = task.rt_priority
-    child.affinity = task.affinity
-    child.timer_slack = task.timer_slack
-    child.personality = task.personality
     if task.reset_on_fork:
         child.policy = 0
         child.rt_priority = 0

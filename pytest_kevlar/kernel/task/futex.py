@@ -65,9 +65,7 @@ class FutexTable:
             return (space, address)
         return (vma.pages, position // PAGE, position % PAGE)
 
-    async def wait(
-        self, task: Task, key: Hashable, bitset: int, deadline: int | None
-    ) -> bool:
+    async def wait(self, task: Task, key: Hashable, bitset: int, deadline: int | None) -> bool:
         """Sleep until woken; False at the deadline. Raises Interrupted."""
         waiter = FutexWaiter(key, bitset)
         self._waiters.setdefault(key, []).append(waiter)

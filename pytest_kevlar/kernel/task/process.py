@@ -56,6 +56,7 @@ class Process:
         wait_status: status as ``wait4`` reports it, valid once ``zombie``.
         child_event: woken when a child changes state.
         exited: woken when this process becomes a zombie (pidfd, vfork).
+        did_wait: some child was waited for, so that its use counts.
         stop_report, continue_report: a change that ``waitid`` has not consumed yet.
         stop_notify: ``CLD_*`` that the first thread to run after SIGCONT tells the parent.
         controlling_tty: the session's terminal, None if there is none.
@@ -69,6 +70,7 @@ class Process:
         "continue_report",
         "controlling_tty",
         "did_exec",
+        "did_wait",
         "dumpable",
         "exe",
         "exited",
@@ -106,8 +108,8 @@ class Process:
         self.leader: Task | None = None
         self.threads: dict[int, Task] = {}
         self.children: dict[int, Process] = {}
-        self.pgid = parent.pgid if parent else pid
-        self.sid = parent.sid if parent else pid
+        self.pgid: int = parent.pgid if parent else pid
+        self.sid: int = parent.sid if parent else pid
         self.group_exit: int | None = None
         self.stop_signal = 0
         self.stop_report = 0
@@ -116,9 +118,10 @@ class Process:
         self.wait_status = 0
         self.zombie = False
         self.did_exec = False
+        self.did_wait = False
         self.subreaper = False
         self.dumpable = 1
-        self.oom_score_adj = parent.oom_score_adj if parent else 0
+        self.oom_score_adj: int = parent.oom_score_adj if parent else 0
         self.child_event = WaitQueue()
         self.exited = WaitQueue()
         self.usage = Usage()  # of threads that ended

@@ -44,9 +44,7 @@ def selector(task: Task, kind: int, ident: int) -> Callable[[Process], bool]:
     return lambda child: True
 
 
-async def wait_for(
-    task: Task, wanted: Callable[[Process], bool], options: int
-) -> Report | None:
+async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) -> Report | None:
     """Wait until a wanted child has changed state as `options` ask.
 
     Returns:

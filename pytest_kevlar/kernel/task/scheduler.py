@@ -35,9 +35,10 @@ HOST_CLOCK_EVERY = 64
 
 MASK64 = (1 << 64) - 1
 ENOSYS_RESULT = -38 & MASK64
+ENOMEM_RESULT = -12
 
 
-class RunEnded(Exception):  # noqa: N818 - how a run ends, not an error
+class RunEnded(Exception):
     """The machine stops: the first process ended, or a bound was reached."""
 
     def __init__(self, end: End, detail: str = "") -> None:
@@ -117,10 +118,13 @@ class Scheduler:
             sleep.stop()
             task.sleep = None
         self._interrupted.pop(task, None)
-        if task in self._queue:
+        if task is self.current:
+            task.coroutine = None
+            return
+        if task.state is State.RUNNING:
             self._queue.remove(task)
         coroutine, task.coroutine = task.coroutine, None
-        if coroutine is not None and task is not self.current:
+        if coroutine is not None:
             coroutine.close()
 
     # -- time -------------------------------------------------------------------------
@@ -224,7 +228,11 @@ class Scheduler:
         traced = kernel.tracer is not None
         while True:
             if task.interrupt_pending:
-                deliver(task)
+                try:
+                    deliver(task)
+                except OutOfFrames:
+                    kernel.out_of_memory(task)
+                    continue
                 if task.state is not State.RUNNING:
                     return
             if self.need_resched:
@@ -250,6 +258,8 @@ class Scheduler:
                     raw.result = -error.number & MASK64
                     raw.has_result = 1
                     continue
+                except OutOfFrames:
+                    result = self._out_of_memory(task)
                 if result is not NO_RESULT:
                     raw.result = result & MASK64
                     raw.has_result = 1
@@ -294,6 +304,8 @@ class Scheduler:
                 return self._begin(task, result)
         except LinuxError as error:
             result = -error.number
+        except OutOfFrames:
+            result = self._out_of_memory(task)
         if result is not NO_RESULT:
             raw.result = result & MASK64
             raw.has_result = 1
@@ -301,6 +313,11 @@ class Scheduler:
         else:
             tracer.leave(task, None)
         return True
+
+    def _out_of_memory(self, task: Task) -> int:
+        """A call found no frame: its process is killed before it sees the result."""
+        self.kernel.out_of_memory(task)
+        return ENOMEM_RESULT
 
     def _begin(self, task: Task, coroutine: Coroutine[Sleep, bool, Any]) -> bool:
         """Start a call that may sleep; False if the task cannot go on now."""
@@ -321,10 +338,7 @@ class Scheduler:
         value: Any = None if first else task.wake_result
         try:
             while True:
-                if interrupted:
-                    sleep = coroutine.throw(Interrupted())
-                else:
-                    sleep = coroutine.send(value)
+                sleep = coroutine.throw(Interrupted()) if interrupted else coroutine.send(value)
                 if task.interrupt_pending and sleep.interruptible and recalc(task):
                     interrupted = True  # a signal was due before the sleep began
                     continue
@@ -336,6 +350,9 @@ class Scheduler:
         except LinuxError as error:
             task.coroutine = None
             result = -error.number
+        except OutOfFrames:
+            task.coroutine = None
+            result = self._out_of_memory(task)
         except Interrupted as kind:
             task.coroutine = None
             task.restart_kind = type(kind)
@@ -343,7 +360,7 @@ class Scheduler:
             if isinstance(kind, InterruptedRestartBlock):
                 task.restart = kind
             if self.kernel.tracer is not None:
-                self.kernel.tracer.leave(task, None)
+                self.kernel.tracer.leave(task, None, kind.restart)
             return task.state is State.RUNNING
         if result is not NO_RESULT:
             raw.result = (0 if result is None else result) & MASK64

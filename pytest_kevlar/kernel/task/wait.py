@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.time.queue import Timer
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error: a signal is due
+class Interrupted(Exception):
     """A signal ended the sleep; the call is restarted as ``-ERESTARTSYS`` would be.
 
     A handler that must not be restarted this way lets it become one of the subclasses:
@@ -29,13 +29,20 @@ class Interrupted(Exception):  # noqa: N818 - not an error: a signal is due
     or plain ``EINTR``.
     """
 
+    #: What a trace calls it.
+    restart = "ERESTARTSYS"
+
 
 class InterruptedNoHand(Interrupted):
     """``-ERESTARTNOHAND``: EINTR if a handler runs, restarted if none does."""
 
+    restart = "ERESTARTNOHAND"
+
 
 class InterruptedNoIntr(Interrupted):
     """``-ERESTARTNOINTR``: always restarted, whatever SA_RESTART says."""
+
+    restart = "ERESTARTNOINTR"
 
 
 class InterruptedRestartBlock(Interrupted):
@@ -45,6 +52,8 @@ class InterruptedRestartBlock(Interrupted):
         again: called with the task by ``restart_syscall``; returns the coroutine that
             waits for the rest.
     """
+
+    restart = "ERESTART_RESTARTBLOCK"
 
     def __init__(self, again: Callable[[Task], object]) -> None:
         super().__init__()
@@ -96,9 +105,7 @@ class WaitQueue:
                     woken += 1
         return woken
 
-    def wait(
-        self, what: str, *, deadline: int | None = None, interruptible: bool = True
-    ) -> Sleep:
+    def wait(self, what: str, *, deadline: int | None = None, interruptible: bool = True) -> Sleep:
         """Sleep on this queue; await the result (see :class:`Sleep`)."""
         return Sleep((self,), what, deadline, interruptible)
 

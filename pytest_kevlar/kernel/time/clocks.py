@@ -17,6 +17,7 @@ from pytest_kevlar.kernel.time.timers import ProcessTimers
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.time.clock import Clock
 
 SECOND = 1_000_000_000
 #: One tick at CONFIG_HZ=250: the resolution of coarse and of tick-counting clocks.
@@ -130,21 +131,25 @@ def cpu_clock(task: Task, ident: int, *, reading: bool = False) -> CpuClock:
     return CpuClock(other, None, which)
 
 
+#: What the clocks show that depend on nothing but the machine's.
+_SHOWN: dict[int, Callable[[Clock], int]] = {
+    CLOCK.REALTIME: lambda clock: clock.now + clock.realtime_offset,
+    CLOCK.MONOTONIC: lambda clock: clock.now,
+    CLOCK.MONOTONIC_RAW: lambda clock: clock.now,
+    CLOCK.BOOTTIME: lambda clock: clock.now,
+    CLOCK.REALTIME_COARSE: lambda clock: clock.realtime_offset + clock.now // TICK_NS * TICK_NS,
+    CLOCK.MONOTONIC_COARSE: lambda clock: clock.now // TICK_NS * TICK_NS,
+    CLOCK.TAI: lambda clock: clock.realtime_ns() + clock.tai_offset_s * SECOND,
+}
+
+
 def read(task: Task, ident: int) -> int:
     """``clock_gettime``: nanoseconds; EINVAL for a bad id."""
-    clock = task.kernel.clock
-    if ident == CLOCK.REALTIME:
-        return clock.realtime_ns()
-    if ident in (CLOCK.MONOTONIC, CLOCK.MONOTONIC_RAW, CLOCK.BOOTTIME):
-        return clock.monotonic_ns()
+    shown = _SHOWN.get(ident)
+    if shown is not None:
+        return shown(task.kernel.clock)
     if is_cpu(ident):
         return cpu_clock(task, ident, reading=True).now()
-    if ident == CLOCK.REALTIME_COARSE:
-        return clock.realtime_offset + clock.now // TICK_NS * TICK_NS
-    if ident == CLOCK.MONOTONIC_COARSE:
-        return clock.now // TICK_NS * TICK_NS
-    if ident == CLOCK.TAI:
-        return clock.realtime_ns() + clock.tai_offset_s * SECOND
     raise EINVAL
 
 

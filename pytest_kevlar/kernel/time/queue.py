@@ -9,6 +9,8 @@ import heapq
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.time.units import KTIME_MAX
+
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.time.clock import Clock
 
@@ -72,6 +74,8 @@ class TimerQueue:
         return timer
 
     def _push(self, timer: Timer) -> None:
+        if timer.deadline >= KTIME_MAX:
+            return  # never: that is not the time of the next event
         self._sequence += 1
         heapq.heappush(self._heap, (timer.deadline, self._sequence, timer))
         self.on_add(timer.deadline)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.files import DT, S
+from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOENT, EPERM
 from pytest_kevlar.kernel.fs.generated import (
     Directory,
@@ -310,8 +311,8 @@ COMMON: dict[bytes, Spec] = {
     b"limits": Text(0o444, _show_limits),
     b"loginuid": Text(0o644, lambda reader, subject: b"4294967295", _store_loginuid),
     b"maps": Text(0o444, show_maps),
-    b"mountinfo": Text(0o444, show_mountinfo),
-    b"mounts": Text(0o444, show_mounts),
+    b"mountinfo": Text(0o444, show_mountinfo, events=POLL.IN | POLL.RDNORM),
+    b"mounts": Text(0o444, show_mounts, events=POLL.IN | POLL.RDNORM),
     b"net": NET,
     b"ns": _directory(NamespaceDirectory, 0o511),
     b"oom_adj": Text(0o644, line(0)),

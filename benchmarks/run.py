@@ -1,0 +1,169 @@
+"""Times the same static binaries natively, under qemu-user, under gVisor and on our kernel.
+
+``python benchmarks/run.py [WORKLOAD…]``. Every contestant runs every workload in turn,
+several rounds, and the fastest round counts; what is printed are ratios to native Linux of
+the same session. Not installed: that column is empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_kevlar.kernel import End, Limits, Machine
+
+HERE = Path(__file__).resolve().parent
+
+
+class Workload(NamedTuple):
+    """A workload: how often it runs, and what one count is."""
+
+    count: int
+    unit: str
+
+
+WORKLOADS = {
+    "none": Workload(0, "start to exit"),
+    "syscall": Workload(200_000, "getpid"),
+    "integer": Workload(50_000_000, "integer loop iteration"),
+    "float": Workload(5_000_000, "float loop iteration"),
+    "sieve": Workload(40, "sieve of 64 Ki"),
+    "memcpy": Workload(20_000, "memcpy of 64 KiB"),
+    "recursion": Workload(300, "fibonacci(20)"),
+    "fork": Workload(1_000, "fork + exit + wait"),
+    "exec": Workload(100, "fork + exec + wait"),
+    "faults": Workload(1_000, "mmap + 64 faults + munmap"),
+    "pipe": Workload(20_000, "pipe write + read"),
+}
+LIMITS = Limits(blocks=1 << 60, seconds=600)
+
+Contestant = Callable[[str, int], float]
+
+
+def process(command: list[str]) -> Contestant:
+    """A contestant that is a command line; seconds from start to exit."""
+
+    def run(name: str, count: int) -> float:
+        begin = time.perf_counter()
+        subprocess.run([*command, name, str(count)], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - begin
+
+    return run
+
+
+def machine(arch: str, binary: Path) -> Contestant:
+    """Our kernel in this process; a machine is made for every run."""
+    data = binary.read_bytes()
+
+    def run(name: str, count: int) -> float:
+        begin = time.perf_counter()
+        with Machine(arch, limits=LIMITS) as guest:
+            guest.add_file("/work", data)
+            result = guest.run(["/work", name, str(count)])
+        seconds = time.perf_counter() - begin
+        if result.end is not End.EXITED or result.code:
+            sys.exit(f"{arch} {name}: {result.end} {result.detail}\n{result.state}")
+        return seconds
+
+    return run
+
+
+def contestants(arch: str, binary: Path, native: Path | None) -> dict[str, Contestant]:
+    """Everything that can run `binary` here, by name; native first."""
+    found: dict[str, Contestant] = {}
+    if native is not None:
+        found["native"] = process([str(native)])
+    qemu = shutil.which({"x86_64": "qemu-x86_64", "arm64": "qemu-aarch64"}[arch])
+    if qemu:
+        found["qemu-user"] = process([qemu, str(binary)])
+    runsc = shutil.which("runsc")
+    if runsc and arch == "x86_64":
+        found["gvisor"] = process(
+            [runsc, "--rootless", "--network=none", "--ignore-cgroups", "do", str(binary)]
+        )
+    found["ours"] = machine(arch, binary)
+    return found
+
+
+def measure(runners: dict[str, Contestant], name: str, rounds: int) -> dict[str, float]:
+    """Seconds for one count of a workload, start-up taken off, for each contestant."""
+    count = WORKLOADS[name].count
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        for who, run in runners.items():
+            try:
+                empty = run(name, 0)
+                seconds = run(name, count) - empty if count else empty
+            except (subprocess.CalledProcessError, OSError):
+                continue
+            seconds = max(seconds, 1e-9) / max(count, 1)
+            best[who] = min(best.get(who, seconds), seconds)
+    return best
+
+
+def show(arch: str, names: list[str], runners: dict[str, Contestant], rounds: int) -> None:
+    """Print one table of ratios."""
+    others = [who for who in runners if who != "native"]
+    print(f"\n{arch}, × native Linux; in brackets × qemu-user")
+    print(f"{'':28}{'native':>12}" + "".join(f"{who:>18}" for who in others))
+    for name in names:
+        best = measure(runners, name, rounds)
+        base = best.get("native")
+        text = f"{base * 1e6:9.3f} µs" if base else "—"
+        line = f"{WORKLOADS[name].unit:28}{text:>12}"
+        for who in others:
+            if who not in best or not base:
+                line += f"{'—':>18}"
+                continue
+            peer = best.get("qemu-user")
+            versus = f" ({best[who] / peer:.2f})" if peer and who != "qemu-user" else ""
+            line += f"{f'×{best[who] / base:.2f}{versus}':>18}"
+        print(line, flush=True)
+
+
+def build(compiler: str, target: Path) -> Path | None:
+    """Build the workloads, or None if there is no such compiler."""
+    if shutil.which(compiler) is None:
+        print(f"{compiler} is not installed", file=sys.stderr)
+        return None
+    subprocess.run([compiler, "-static", "-O2", "-o", target, HERE / "work.c"], check=True)
+    return target
+
+
+def main() -> None:
+    """Build, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workloads", nargs="*", default=list(WORKLOADS), metavar="WORKLOAD")
+    parser.add_argument("--rounds", type=int, default=5, help="the fastest counts (default: 5)")
+    options = parser.parse_args()
+    for name in options.workloads:
+        if name not in WORKLOADS:
+            parser.error(f"no workload {name!r}: choose from {', '.join(WORKLOADS)}")
+    with tempfile.TemporaryDirectory() as directory:
+        x86_64 = build("musl-gcc", Path(directory, "work-x86_64"))
+        arm64 = build("aarch64-linux-gnu-gcc", Path(directory, "work-arm64"))
+        if x86_64:
+            show(
+                "x86_64",
+                options.workloads,
+                contestants("x86_64", x86_64, x86_64),
+                options.rounds,
+            )
+        if arm64:
+            show(
+                "arm64 (native is x86_64)",
+                options.workloads,
+                contestants("arm64", arm64, x86_64),
+                options.rounds,
+            )
+
+
+if __name__ == "__main__":
+    main()

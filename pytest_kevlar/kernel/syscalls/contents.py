@@ -1,0 +1,313 @@
+"""What lies behind a pointer argument: how many bytes are kept for a trace, and their text.
+
+A content only looks: it reads guest memory without faulting pages in, so that a traced
+run and an untraced one do the same. Texts follow ``strace -v -X verbose``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pytest_kevlar.kernel.abi import names
+from pytest_kevlar.kernel.abi.layout import Layout
+from pytest_kevlar.kernel.abi.signals import SIG
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.arch.base import Arch
+
+#: Bytes of one buffer that are kept, and items of one array.
+KEPT_BYTES = 256
+KEPT_ITEMS = 64
+
+#: Reads ``size`` bytes at an address, fewer if pages are not there; changes nothing.
+Peek = Callable[[int, int], bytes]
+
+
+class Content(Protocol):
+    """What an argument points at."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Copy what is there; plain data, empty if it cannot be read."""
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """Its text, later."""
+
+
+def quoted(data: bytes, whole: bool = True) -> str:
+    """A C string in strace's spelling; three dots follow one that was cut."""
+    out = ['"']
+    for position, byte in enumerate(data):
+        short = _SHORT.get(byte)
+        if short:
+            out.append(short)
+        elif 32 <= byte < 127:
+            out.append(chr(byte))
+        else:
+            following = data[position + 1] if position + 1 < len(data) else 0
+            out.append(f"\\{byte:03o}" if 48 <= following <= 57 else f"\\{byte:o}")
+    return "".join(out) + ('"' if whole else '"...')
+
+
+_SHORT = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
+_SHORT |= {34: '\\"', 92: "\\\\"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A buffer; its size is an argument or what the call returned.
+
+    Attributes:
+        size: which argument; -1 for the result; below -1 no argument tells.
+    """
+
+    size: int
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Bytes, and how many there were."""
+        count = result if self.size == -1 else args[self.size]
+        if count < 0 or count >> 63:
+            return b""
+        data = peek(address, min(count, KEPT_BYTES))
+        return (data, count) if data or not count else b""
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In quotes."""
+        data, count = taken
+        return quoted(data, len(data) == count)
+
+
+@dataclass(frozen=True, slots=True)
+class CString:
+    """A string that a NUL ends: path names."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Up to 4096 bytes, page by page."""
+        found = b""
+        while len(found) < 4096:
+            part = peek(address + len(found), 4096 - ((address + len(found)) & 4095))
+            end = part.find(b"\0")
+            if end >= 0:
+                return found + part[:end], True
+            if not part:
+                return b""
+            found += part
+        return found[:4096], False
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In quotes."""
+        return quoted(*taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """An array of pointers to strings that NULL ends: argv and envp."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """The strings, or the address of one that cannot be read."""
+        found: list[Any] = []
+        while len(found) < KEPT_ITEMS:
+            word = peek(address + 8 * len(found), 8)
+            if len(word) < 8:
+                return found or b""
+            pointer = int.from_bytes(word, "little")
+            if not pointer:
+                return [*found, None]
+            found.append(CString().take(peek, pointer, args, result) or pointer)
+        return found
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In brackets."""
+        items = [quoted(*item) if isinstance(item, tuple) else item for item in taken if item]
+        texts = [f"{item:#x}" if isinstance(item, int) else item for item in items]
+        if taken[-1] is not None:
+            texts.append("...")
+        return f"[{', '.join(texts)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """One structure, every field by name.
+
+    Attributes:
+        layout: or a function of the architecture that gives it.
+        spelled: how single fields are shown, if not as numbers.
+    """
+
+    layout: Layout | Callable[[Arch], Layout]
+    spelled: tuple[tuple[str, Callable[[int], str]], ...] = ()
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Its bytes, all or none."""
+        size = self.layout.size if isinstance(self.layout, Layout) else 256
+        return peek(address, size)
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In braces."""
+        layout = self.layout if isinstance(self.layout, Layout) else self.layout(arch)
+        if len(taken) < layout.size:
+            return ""
+        return _fields(layout.unpack(taken), dict(self.spelled))
+
+
+def _fields(view: Any, spelled: dict[str, Callable[[int], str]]) -> str:
+    keys = vars(view) if hasattr(view, "__dict__") else dir(view)
+    texts = []
+    for key in keys:
+        if key.startswith("_"):
+            continue
+        value = getattr(view, key)
+        if key in spelled:
+            text = spelled[key](value)
+        elif isinstance(value, bytes):
+            text = quoted(value.partition(b"\0")[0])
+        elif isinstance(value, int):
+            text = str(value)
+        elif isinstance(value, tuple):
+            text = f"[{', '.join(map(str, value))}]"
+        else:
+            text = _fields(value, spelled)
+        texts.append(f"{key}={text}")
+    return "{" + ", ".join(texts) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Structures or integers, one after the other.
+
+    Attributes:
+        item: a structure, or the size of an integer in bytes (negative: signed).
+        count: which argument says how many; -1 for the result; below -1 that many + 1
+            are there, whatever the arguments say (-3: two).
+    """
+
+    item: Struct | int
+    count: int
+
+    def _size(self) -> int:
+        if isinstance(self.item, int):
+            return abs(self.item)
+        return self.item.layout.size if isinstance(self.item.layout, Layout) else 0
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """The bytes of the items kept, and how many items there are."""
+        count = -self.count - 1 if self.count < -1 else args[self.count]
+        count = result if self.count == -1 else count & 0xFFFF_FFFF
+        if count < 0:
+            return b""
+        size = self._size() or 16
+        data = peek(address, min(count, KEPT_ITEMS) * size)
+        return (data, count) if len(data) >= size or not count else b""
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In brackets."""
+        data, count = taken
+        size = self._size()
+        if isinstance(self.item, int):
+            signed = self.item < 0
+            parts = [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
+            texts = [str(int.from_bytes(part, "little", signed=signed)) for part in parts]
+        else:
+            layout = self.item.layout
+            size = size or (layout.size if isinstance(layout, Layout) else layout(arch).size)
+            ends = range(size, min(len(data), count * size) + 1, size)
+            texts = [self.item.show(data[end - size : end], arch) for end in ends]
+        if len(texts) < count:
+            texts.append("...")
+        return f"[{', '.join(texts)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """``struct iovec`` and the buffers behind it.
+
+    Attributes:
+        count: which argument says how many.
+        filled: the buffers were filled by the call, as far as its result says.
+    """
+
+    count: int
+    filled: bool = False
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Base, length and content of each."""
+        count = min(args[self.count] & 0xFFFF_FFFF, KEPT_ITEMS)
+        raw = peek(address, 16 * count)
+        if len(raw) < 16 * count:
+            return b""
+        left = result if self.filled else 1 << 40
+        found = []
+        for at in range(0, len(raw), 16):
+            base = int.from_bytes(raw[at : at + 8], "little")
+            length = int.from_bytes(raw[at + 8 : at + 16], "little")
+            used = max(0, min(length, left))
+            left -= used
+            found.append((base, length, used, peek(base, min(used, KEPT_BYTES)) if base else b""))
+        return (found,)
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """Each with its content."""
+        texts = []
+        for base, length, used, data in taken[0]:
+            known = base and (data or not used)
+            text = quoted(data, len(data) == used) if known else f"{base:#x}" if base else "NULL"
+            texts.append(f"{{iov_base={text}, iov_len={length}}}")
+        return f"[{', '.join(texts)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSet:
+    """``sigset_t``: the numbers of its signals."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Eight bytes."""
+        return peek(address, 8)
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In brackets; the complement of a set that has most signals."""
+        return signal_set(int.from_bytes(taken, "little")) if len(taken) == 8 else ""
+
+
+def signal_set(mask: int) -> str:
+    """A mask as strace shows it."""
+    inverted = mask.bit_count() >= 64 * 2 // 3
+    if inverted:
+        mask = ~mask & (1 << 64) - 1
+    numbers = [number for number in range(1, 65) if mask >> number - 1 & 1]
+    texts = [f"{number} /* {signal_word(number)} */" for number in numbers]
+    return ("~" if inverted else "") + f"[{' '.join(texts)}]"
+
+
+def signal_word(number: int) -> str:
+    """``USR1``, ``RT_2``."""
+    if number > 32:
+        return f"RT_{number - 32}"
+    return names.name(SIG, number).removeprefix("SIG")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStatus:
+    """What ``wait4(2)`` tells of a child."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Four bytes, if there is a child."""
+        return peek(address, 4) if result > 0 else b""
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """By the macros that take it apart."""
+        return f"[{{{wait_status(int.from_bytes(taken, 'little'))}}}]"
+
+
+def wait_status(status: int) -> str:
+    """``WIFEXITED(s) && WEXITSTATUS(s) == 7``."""
+    if status == 0xFFFF:
+        return "WIFCONTINUED(s)"
+    if status & 0xFF == 0x7F:
+        number = status >> 8 & 0xFF
+        return f"WIFSTOPPED(s) && WSTOPSIG(s) == {number:#x} /* SIG{signal_word(number)} */"
+    if status & 0x7F:
+        number = status & 0x7F
+        core = " && WCOREDUMP(s)" if status & 0x80 else ""
+        return f"WIFSIGNALED(s) && WTERMSIG(s) == {number:#x} /* SIG{signal_word(number)} */{core}"
+    return f"WIFEXITED(s) && WEXITSTATUS(s) == {status >> 8 & 0xFF}"

@@ -1,0 +1,105 @@
+"""Pointer types that say what they point at; how they are decoded is ``types.py``.
+
+``In`` is shown as it was before the call, ``Out`` as it is after one that succeeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+from pytest_kevlar.kernel.abi import names, structs
+from pytest_kevlar.kernel.abi.poll import EPOLL, POLL
+from pytest_kevlar.kernel.abi.signals import SA, SIGHANDLER, SS
+from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls import contents
+from pytest_kevlar.kernel.syscalls.contents import Array, Bytes, Content, Struct, Vectors
+from pytest_kevlar.kernel.syscalls.registry import Arg
+from pytest_kevlar.kernel.syscalls.siginfo import SignalInfo
+from pytest_kevlar.kernel.syscalls.types import show_hex, to_pointer
+
+
+def before(content: Content) -> Arg:
+    """A pointer whose content the call reads."""
+    return Arg(to_pointer, show_hex, content=content, role="address")
+
+
+def after(content: Content) -> Arg:
+    """A pointer whose content the call writes."""
+    return Arg(to_pointer, show_hex, out=True, content=content, role="address")
+
+
+def _flags(space: type[names.Names]) -> Callable[[int], str]:
+    def show(value: int) -> str:
+        text = names.flags(space, value & 0xFFFF_FFFF)
+        return f"{value & 0xFFFF_FFFF:#x} /* {text} */" if value else "0"
+
+    return show
+
+
+def _handler(value: int) -> str:
+    text = names.name(SIGHANDLER, value)
+    return text if text.startswith("SIG_") else f"{value:#x}"
+
+
+_ACTION = Struct(
+    lambda arch: arch.sigaction,
+    (
+        ("sa_handler", _handler),
+        ("sa_flags", _flags(SA)),
+        ("sa_restorer", hex),
+        ("sa_mask", contents.signal_set),
+    ),
+)
+_STACK = Struct(structs.STACK, (("ss_sp", hex), ("ss_flags", _flags(SS))))
+_POLLFD = Struct(structs.POLLFD, (("events", _flags(POLL)), ("revents", _flags(POLL))))
+_EPOLL = Struct(lambda arch: arch.epoll_event, (("events", _flags(EPOLL)),))
+_STAT = Struct(lambda arch: arch.stat, (("st_mode", lambda mode: f"0{mode:o}"),))
+_STATX = Struct(structs.STATX, (("stx_mode", lambda mode: f"0{mode:o}"),))
+
+Argv: TypeAlias = Annotated[UserPtr, before(contents.Strings())]
+#: The number in the name is that of the argument that holds the size, from 0.
+InBytes2: TypeAlias = Annotated[UserPtr, before(Bytes(2))]
+InBytes1: TypeAlias = Annotated[UserPtr, before(Bytes(1))]
+OutBytes: TypeAlias = Annotated[UserPtr, after(Bytes(-1))]
+OutBytesAsked1: TypeAlias = Annotated[UserPtr, after(Bytes(1))]
+InVectors: TypeAlias = Annotated[UserPtr, before(Vectors(2))]
+OutVectors: TypeAlias = Annotated[UserPtr, after(Vectors(2, filled=True))]
+InTimespec: TypeAlias = Annotated[UserPtr, before(Struct(structs.TIMESPEC))]
+OutTimespec: TypeAlias = Annotated[UserPtr, after(Struct(structs.TIMESPEC))]
+InTimeval: TypeAlias = Annotated[UserPtr, before(Struct(structs.TIMEVAL))]
+OutTimeval: TypeAlias = Annotated[UserPtr, after(Struct(structs.TIMEVAL))]
+InTimes: TypeAlias = Annotated[UserPtr, before(Array(Struct(structs.TIMESPEC), -3))]
+InItimerval: TypeAlias = Annotated[UserPtr, before(Struct(structs.ITIMERVAL))]
+OutItimerval: TypeAlias = Annotated[UserPtr, after(Struct(structs.ITIMERVAL))]
+InItimerspec: TypeAlias = Annotated[UserPtr, before(Struct(structs.ITIMERSPEC))]
+OutItimerspec: TypeAlias = Annotated[UserPtr, after(Struct(structs.ITIMERSPEC))]
+InSignals: TypeAlias = Annotated[UserPtr, before(contents.SignalSet())]
+OutSignals: TypeAlias = Annotated[UserPtr, after(contents.SignalSet())]
+InAction: TypeAlias = Annotated[UserPtr, before(_ACTION)]
+OutAction: TypeAlias = Annotated[UserPtr, after(_ACTION)]
+InStack: TypeAlias = Annotated[UserPtr, before(_STACK)]
+OutStack: TypeAlias = Annotated[UserPtr, after(_STACK)]
+InSignalInfo: TypeAlias = Annotated[UserPtr, before(SignalInfo())]
+OutSignalInfo: TypeAlias = Annotated[UserPtr, after(SignalInfo())]
+InLimit: TypeAlias = Annotated[UserPtr, before(Struct(structs.RLIMIT))]
+OutLimit: TypeAlias = Annotated[UserPtr, after(Struct(structs.RLIMIT))]
+OutUsage: TypeAlias = Annotated[UserPtr, after(Struct(structs.RUSAGE))]
+OutStatus: TypeAlias = Annotated[UserPtr, after(contents.WaitStatus())]
+OutPair: TypeAlias = Annotated[UserPtr, after(Array(-4, -3))]
+OutId: TypeAlias = Annotated[UserPtr, after(Array(4, -2))]
+OutInt: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]
+InIds: TypeAlias = Annotated[UserPtr, before(Array(4, 0))]
+OutIds: TypeAlias = Annotated[UserPtr, after(Array(4, -1))]
+#: Shown after the call, because it leaves all but ``revents`` as it was.
+Polls: TypeAlias = Annotated[UserPtr, after(Array(_POLLFD, 1))]
+InEvent: TypeAlias = Annotated[UserPtr, before(_EPOLL)]
+OutEvents: TypeAlias = Annotated[UserPtr, after(Array(_EPOLL, -1))]
+OutStat: TypeAlias = Annotated[UserPtr, after(_STAT)]
+OutStatx: TypeAlias = Annotated[UserPtr, after(_STATX)]
+OutStatfs: TypeAlias = Annotated[UserPtr, after(Struct(structs.STATFS))]
+OutUtsname: TypeAlias = Annotated[UserPtr, after(Struct(structs.UTSNAME))]
+OutSysinfo: TypeAlias = Annotated[UserPtr, after(Struct(structs.SYSINFO))]
+OutTms: TypeAlias = Annotated[UserPtr, after(Struct(structs.TMS))]
+InSchedParam: TypeAlias = Annotated[UserPtr, before(Array(-4, -2))]
+OutSchedParam: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]
