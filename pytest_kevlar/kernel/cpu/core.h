@@ -69,6 +69,7 @@ struct kv_engine {
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
+    double host_deadline;  /* of the host's monotonic clock, seconds: run() ends its slice then */
     uint64_t virtual_time; /* what the time-stamp counter reads, advanced by the caller */
     /* physical memory */
     uint8_t *memory;
@@ -118,6 +119,8 @@ struct kv_space *kv_space_new(void);
 void kv_space_free(struct kv_engine *engine, struct kv_space *space);
 void kv_space_use(struct kv_engine *engine, struct kv_space *space);
 int kv_space_set_ranges(struct kv_space *space, const struct kv_range *ranges, uint64_t count);
+/* Let [start, end) be one range with `perms`, or in no range if they are 0; -1 if out of memory. */
+int kv_space_set_range(struct kv_space *space, uint64_t start, uint64_t end, uint32_t perms);
 /* Map `frame` (one more reference) at a page that is not mapped yet; -1 if out of memory. */
 int kv_map(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint64_t frame,
            uint32_t flags);
@@ -137,6 +140,8 @@ int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_sp
 /* Resolve one access without Python: 1 done, 0 not resolvable here, -1 out of memory. */
 int kv_resolve(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                uint32_t access);
+/* How many pages of [start, end) are mapped. */
+uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end);
 /* A byte a page of [start, end): 1 if mapped. */
 void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out);
 

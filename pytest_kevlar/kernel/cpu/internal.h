@@ -75,6 +75,7 @@ struct kv_engine {
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
+    double host_deadline;
     uint64_t virtual_time;
     uint8_t *memory;
     uint64_t frame_count;

@@ -203,6 +203,49 @@ int kv_space_set_ranges(struct kv_space *space, const struct kv_range *ranges, u
     return 0;
 }
 
+/* The first range that ends above `address`; ranges are sorted and disjoint. */
+static uint64_t find_range(const struct kv_space *space, uint64_t address)
+{
+    uint64_t low = 0, high = space->range_count;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        if (space->ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int kv_space_set_range(struct kv_space *space, uint64_t start, uint64_t end, uint32_t perms)
+{
+    struct kv_range new[3], *ranges = space->ranges;
+    uint64_t count = space->range_count, low = find_range(space, start), high = low, added = 0;
+    while (high < count && ranges[high].start < end)
+        high++;
+    if (perms && low && ranges[low - 1].end == start && ranges[low - 1].perms == perms)
+        start = ranges[--low].start;
+    if (perms && high < count && ranges[high].start == end && ranges[high].perms == perms)
+        end = ranges[high++].end;
+    if (low < high && ranges[low].start < start)
+        new[added++] = (struct kv_range){ranges[low].start, start, ranges[low].perms, 0};
+    if (perms)
+        new[added++] = (struct kv_range){start, end, perms, 0};
+    if (low < high && ranges[high - 1].end > end)
+        new[added++] = (struct kv_range){end, ranges[high - 1].end, ranges[high - 1].perms, 0};
+    uint64_t total = count - (high - low) + added;
+    if (total > count) {
+        ranges = realloc(ranges, total * sizeof *ranges);
+        if (!ranges)
+            return -1;
+        space->ranges = ranges;
+    }
+    memmove(ranges + low + added, ranges + high, (count - high) * sizeof *ranges);
+    memcpy(ranges + low, new, added * sizeof *new);
+    space->range_count = total;
+    return 0;
+}
+
 static void count_resident(struct kv_space *space, uint64_t entry, int64_t by)
 {
     if (entry & KV_FILE)
@@ -275,7 +318,8 @@ int kv_move(struct kv_engine *engine, struct kv_space *space, uint64_t from, uin
             uint64_t size)
 {
     for (uint64_t offset = 0; offset < size; offset += KV_PAGE) {
-        uint64_t *source = leaf(space, from + offset, false);
+        offset = skip_absent(space, from + offset, from + size) - from;
+        uint64_t *source = offset < size ? leaf(space, from + offset, false) : NULL;
         if (!source || !source[INDEX(from + offset, 0)])
             continue;
         uint64_t *target = leaf(space, to + offset, true);
@@ -309,6 +353,16 @@ int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_sp
     if (engine->space == parent)
         engine->flush_pending = true;
     return 0;
+}
+
+uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end)
+{
+    uint64_t count = 0;
+    for (start = skip_absent(space, start, end); start < end;
+         start = skip_absent(space, next_leaf(start, end), end))
+        FOR_EACH_SLOT(space, start, next_leaf(start, end), slot, at)
+            count += *slot != 0;
+    return count;
 }
 
 void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out)
@@ -352,15 +406,7 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
             return *slot;
         return 0;
     }
-    /* Binary search: ranges are sorted and disjoint. */
-    uint64_t low = 0, high = space->range_count;
-    while (low < high) {
-        uint64_t middle = (low + high) / 2;
-        if (space->ranges[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    uint64_t low = find_range(space, address);
     if (low == space->range_count || address < space->ranges[low].start ||
         !(space->ranges[low].perms & access))
         return 0;

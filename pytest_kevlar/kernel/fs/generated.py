@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.files import DT, S
-from pytest_kevlar.kernel.errno import EINVAL, EIO, ENOENT, EPERM
+from pytest_kevlar.kernel.errno import EINVAL, EIO, ENOENT, EPERM, LinuxError
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.file import READY, File, seek_to
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
@@ -49,12 +49,20 @@ class GeneratedFileSystem(FileSystem):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file: permission bits, what it shows, what writing does."""
+    """A file: permission bits, what it shows, what writing does.
+
+    Attributes:
+        events: what poll says; anything but the default makes it a file epoll takes.
+        check: called when the file is opened, to refuse it.
+        held: what it showed when it was opened stays readable when it can show no more.
+    """
 
     mode: int
     show: Show
     store: Store | None = None
     events: int = READY
+    check: Callable[[Task, Any], object] | None = None
+    held: bool = False
 
     def make(self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any) -> Inode:
         """The inode."""
@@ -159,7 +167,13 @@ class TextInode(GeneratedInode):
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
         """An open file of this kind."""
-        return TextFile(path, flags)
+        file = TextFile(path, flags)
+        if task is not None:
+            if self.spec.check is not None:
+                self.spec.check(task, self.subject)
+            if self.spec.held:
+                file.fill(task)
+        return file
 
     def truncate(self, size: int) -> None:
         """O_TRUNC and truncate(2) succeed and mean nothing."""
@@ -190,8 +204,16 @@ class TextFile(File):
     def pread(self, task: Task, size: int, offset: int) -> bytes:
         """Read at `offset`."""
         if self._text is None or offset == 0:
-            self._text = self.inode.spec.show(task, self.inode.subject)
-        return self._text[offset : offset + size]
+            try:
+                self.fill(task)
+            except LinuxError:
+                if self._text is None or not self.inode.spec.held:
+                    raise
+        return self._text[offset : offset + size] if self._text else b""
+
+    def fill(self, task: Task) -> None:
+        """Make the text anew."""
+        self._text = self.inode.spec.show(task, self.inode.subject)
 
     def write(self, task: Task, data: bytes) -> int:
         """Write at the position."""

@@ -380,7 +380,7 @@ def _move(
             raise ENOMEM
     moved = vma.moved(target, new_size)
     moved.offset = vma.offset + old - vma.start
-    if vma.pages is None and not any(space.residency(vma.start, vma.end)):
+    if vma.pages is None and not space.mapped_pages(vma.start, vma.end):
         moved.offset = target  # never touched: nothing ties it to where it was
     source = vma.moved(old, old_size)
     space.relocate(source, moved, keep)

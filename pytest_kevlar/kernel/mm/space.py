@@ -6,7 +6,7 @@ decided in :mod:`mapping`; limits and flags are the system calls' business.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,9 @@ FAULT_AROUND = 16
 #: Page-table permissions by ``PROT_*``: what can be written or run can be read.
 PERMS = tuple(prot | (READ if prot else 0) for prot in range(8))
 
+#: Bytes that a long copy moves at a time.
+PIECE = 1 << 20
+
 _start = lambda vma: vma.start  # noqa: E731 - a key function
 
 
@@ -63,6 +66,7 @@ class AddressSpace:
         self.users = 1
         self.brk_start = self.brk = 0
         self.mmap_base = TASK_SIZE
+        self._packed_from = TASK_SIZE  # from here up to mmap_base nothing is free
         self.stack_limit = 8 << 20
         self.arg_start = self.arg_end = self.env_start = self.env_end = 0
         self.start_code = self.end_code = self.start_data = self.end_data = 0
@@ -99,7 +103,7 @@ class AddressSpace:
             ):
                 child.release()
                 raise OutOfFrames
-        child._sync()
+        child._tell_all()
         return child
 
     def release(self) -> None:
@@ -134,7 +138,12 @@ class AddressSpace:
         if vma.file is not None:
             vma.file.put()
 
-    def _sync(self) -> None:
+    def _tell(self, start: int, end: int, vma: Vma | None = None) -> None:
+        """Tell the engine what `vma`, or nothing, makes of ``[start, end)``."""
+        fill = vma is not None and vma.pages is None
+        lib.kv_space_set_range(self.raw, start, end, PERMS[vma.prot] if vma and fill else 0)
+
+    def _tell_all(self) -> None:
         """Tell the engine which stretches it may fill with zeros by itself."""
         fields: list[int] = []
         for vma in self.vmas:
@@ -161,12 +170,16 @@ class AddressSpace:
 
     def overlapping(self, start: int, end: int) -> Iterator[Vma]:
         """VMAs that share a byte with ``[start, end)``, in order."""
-        index = max(0, bisect_right(self.vmas, start, key=_start) - 1)
-        for vma in self.vmas[index:]:
-            if vma.start >= end:
-                break
-            if vma.end > start:
-                yield vma
+        indices = self._indices(start, end)
+        yield from self.vmas[indices.start : indices.stop]
+
+    def _indices(self, start: int, end: int) -> range:
+        """Indices of the VMAs that share a byte with ``[start, end)``."""
+        vmas = self.vmas
+        low = bisect_right(vmas, start, key=_start)
+        if low and vmas[low - 1].end > start:
+            low -= 1
+        return range(low, max(low, bisect_left(vmas, end, key=_start)))
 
     def total_pages(self) -> int:
         """Pages of all VMAs, as ``VmSize``."""
@@ -195,6 +208,10 @@ class AddressSpace:
         """Pages of locked VMAs."""
         return sum(vma.size for vma in self.vmas if vma.flags & MAP_LOCKED) // PAGE
 
+    def mapped_pages(self, start: int, end: int) -> int:
+        """How many pages of ``[start, end)`` are mapped."""
+        return int(lib.kv_count_mapped(self.raw, start, end))
+
     def residency(self, start: int, end: int) -> bytes:
         """A byte per page: 1 if it is mapped or, for a file, in the page cache."""
         out = ffi.new("uint8_t[]", (end - start) // PAGE)
@@ -216,7 +233,7 @@ class AddressSpace:
         self._attach(vma, self)
         insort(self.vmas, vma, key=_start)
         self._merge(vma.start, vma.end)
-        self._sync()
+        self._tell(vma.start, vma.end, vma)
 
     def _merge(self, start: int, end: int) -> None:
         """Join neighbours around ``[start, end)`` that can be one VMA."""
@@ -251,36 +268,35 @@ class AddressSpace:
             lib.kv_unmap(self.engine.raw, self.raw, start, end)
             for vma in gone:
                 self._detach(vma)
-            self._sync()
+            self._tell(start, end)
+            if end > self._packed_from:
+                self._packed_from = end
 
     def change(self, start: int, end: int, **changes: int) -> None:
         """Give every VMA of ``[start, end)`` another protection or other flags."""
         self._split(start)
         self._split(end)
-        for index, vma in enumerate(self.vmas):
-            if vma.end <= start:
-                continue
-            if vma.start >= end:
-                break
+        for index in self._indices(start, end):
+            vma = self.vmas[index]
             new = vma.with_(**changes)
             self.vmas[index] = new
             if new.prot != vma.prot:
+                self._tell(vma.start, vma.end, new)
                 lib.kv_protect(
                     self.engine.raw, self.raw, vma.start, vma.end, PERMS[new.prot], not vma.shared
                 )
         self._merge(start, end)
-        self._sync()
 
     def mark(self, start: int, end: int, *, dont_fork: bool | None, wipe: bool | None) -> None:
         """Set what ``madvise`` says about fork for ``[start, end)``."""
         self._split(start)
         self._split(end)
-        for index, vma in enumerate(self.vmas):
-            if start <= vma.start and vma.end <= end:
-                new = vma.with_()
-                new.dont_fork = vma.dont_fork if dont_fork is None else dont_fork
-                new.wipe_on_fork = vma.wipe_on_fork if wipe is None else wipe
-                self.vmas[index] = new
+        for index in self._indices(start, end):
+            vma = self.vmas[index]
+            new = vma.with_()
+            new.dont_fork = vma.dont_fork if dont_fork is None else dont_fork
+            new.wipe_on_fork = vma.wipe_on_fork if wipe is None else wipe
+            self.vmas[index] = new
         self._merge(start, end)
 
     def zap(self, start: int, end: int) -> None:
@@ -314,13 +330,16 @@ class AddressSpace:
             above = self.after(hint)
             if above is None or hint + size <= self._guarded_start(above):
                 return hint
-        end = self.mmap_base
-        for vma in reversed(self.vmas):
-            if vma.start >= end:
-                continue
+        end = min(self.mmap_base, self._packed_from)
+        packed = True
+        for index in range(bisect_left(self.vmas, end, key=_start) - 1, -1, -1):
+            vma = self.vmas[index]
             if vma.end <= end - size:
                 return end - size
+            packed = packed and vma.end >= end
             end = min(end, self._guarded_start(vma))
+            if packed:
+                self._packed_from = end
             if end - size < low:
                 break
         else:
@@ -420,7 +439,7 @@ class AddressSpace:
             raise MemoryFault(SIGSEGV, SEGV_MAPERR, address)
         grown = above.with_(start=start)
         self.vmas[index] = grown
-        self._sync()
+        self._tell(start, above.start, grown)
         return grown
 
     def populate(self, start: int, end: int) -> None:
@@ -446,6 +465,11 @@ class AddressSpace:
         """Up to `size` bytes from `address`: fewer if a page cannot be read."""
         if size <= 0:
             return b""
+        if size > PIECE:  # never more host memory than there is guest memory to read
+            parts = [self.read_partial(address, PIECE)]
+            while len(parts[-1]) == PIECE and (left := size - len(parts) * PIECE) > 0:
+                parts.append(self.read_partial(address + len(parts) * PIECE, min(left, PIECE)))
+            return b"".join(parts)
         engine, raw = self.engine.raw, self.raw
         target = _small if size <= 4096 else ffi.new("uint8_t[]", size)
         done: int = lib.kv_copy_in(engine, raw, address, target, size)

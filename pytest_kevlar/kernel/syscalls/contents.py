@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_kevlar.kernel.abi import names
-from pytest_kevlar.kernel.abi.layout import Layout
+from pytest_kevlar.kernel.abi.layout import Layout, ffi
 from pytest_kevlar.kernel.abi.signals import SIG
 
 if TYPE_CHECKING:
@@ -151,8 +152,13 @@ class Struct:
         return _fields(layout.unpack(taken), dict(self.spelled))
 
 
+def _names(view: Any) -> list[str]:
+    """The fields of a C structure, in order."""
+    return [name for name, _ in ffi.typeof(view).item.fields]
+
+
 def _fields(view: Any, spelled: dict[str, Callable[[int], str]]) -> str:
-    keys = vars(view) if hasattr(view, "__dict__") else dir(view)
+    keys = vars(view) if isinstance(view, SimpleNamespace) else _names(view)
     texts = []
     for key in keys:
         if key.startswith("_"):

@@ -161,6 +161,10 @@ def _advise(task: Task, vma: Vma, start: int, end: int, advice: int) -> None:
                 raise EINVAL from None
 
 
+#: Pages that ``mincore`` looks at before it stores what it saw: a page of bytes.
+MINCORE_PAGES = 4096
+
+
 @syscall()
 def mincore(task: Task, addr: Address, length: Size, vec: OutPtr) -> int:
     """mincore(2). Mirrors mm/mincore.c:mincore()."""
@@ -174,9 +178,11 @@ def mincore(task: Task, addr: Address, length: Size, vec: OutPtr) -> int:
         if vma.start > at:
             break
         stop = min(end, vma.end)
-        vec.write(task.memory.residency(at, stop))
-        vec += (stop - at) // PAGE
-        at = stop
+        while at < stop:
+            step = min(stop, at + MINCORE_PAGES * PAGE)
+            vec.write(task.memory.residency(at, step))
+            vec += (step - at) // PAGE
+            at = step
     if at < end:
         raise ENOMEM
     return 0

@@ -67,7 +67,9 @@ How: TypeAlias = Annotated[int, Arg(to_s32, _show_how)]
 
 
 @syscall()
-def rt_sigaction(task: Task, signum: Signal, act: InAction, oldact: OutAction, sigsetsize: Size) -> int:
+def rt_sigaction(
+    task: Task, signum: Signal, act: InAction, oldact: OutAction, sigsetsize: Size
+) -> int:
     """rt_sigaction(2). Mirrors kernel/signal.c:do_sigaction()."""
     layout = task.kernel.arch.sigaction
     if sigsetsize != SIGSET_SIZE:
@@ -97,7 +99,9 @@ def rt_sigaction(task: Task, signum: Signal, act: InAction, oldact: OutAction, s
 
 
 @syscall()
-def rt_sigprocmask(task: Task, how: How, nset: InSignals, oset: OutSignals, sigsetsize: Size) -> int:
+def rt_sigprocmask(
+    task: Task, how: How, nset: InSignals, oset: OutSignals, sigsetsize: Size
+) -> int:
     """rt_sigprocmask(2). Mirrors kernel/signal.c:sigprocmask()."""
     if sigsetsize != SIGSET_SIZE:
         raise EINVAL("sigsetsize")

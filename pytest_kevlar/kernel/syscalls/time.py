@@ -216,7 +216,9 @@ async def nanosleep(task: Task, req: InTimespec, rem: OutTimespec) -> None:
 
 
 @syscall()
-async def clock_nanosleep(task: Task, clockid: ClockId, flags: Int, req: InTimespec, rem: OutTimespec) -> None:
+async def clock_nanosleep(
+    task: Task, clockid: ClockId, flags: Int, req: InTimespec, rem: OutTimespec
+) -> None:
     """clock_nanosleep(2). Mirrors kernel/time/posix-timers.c:common_nsleep()."""
     clock = clocks.timer_clock(task, clockid, sleeping=True)
     span = read_timespec(req)
@@ -323,7 +325,9 @@ def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutInt) -> in
 
 
 @syscall()
-def timer_settime(task: Task, timerid: TimerId, flags: Int, new: InItimerspec, old: OutItimerspec) -> int:
+def timer_settime(
+    task: Task, timerid: TimerId, flags: Int, new: InItimerspec, old: OutItimerspec
+) -> int:
     """timer_settime(2). Mirrors kernel/time/posix-timers.c:do_timer_settime()."""
     if not new:
         raise EINVAL

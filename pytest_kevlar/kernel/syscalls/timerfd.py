@@ -55,7 +55,9 @@ def _timer(task: Task, fd: int) -> TimerFile:
 
 
 @syscall()
-def timerfd_settime(task: Task, fd: Fd, flags: SetFlags, new: InItimerspec, old: OutItimerspec) -> int:
+def timerfd_settime(
+    task: Task, fd: Fd, flags: SetFlags, new: InItimerspec, old: OutItimerspec
+) -> int:
     """timerfd_settime(2). Mirrors fs/timerfd.c:do_timerfd_settime()."""
     value, interval = read_itimerspec(new)
     if flags & ~(TFDTIMER.ABSTIME | TFDTIMER.CANCEL_ON_SET):

@@ -31,7 +31,7 @@ SYSCALL_BLOCKS = 50
 #: Blocks of one slice: 400 µs.
 QUANTUM = 200_000
 #: Slices and sleeps between two looks at the host's clock.
-HOST_CLOCK_EVERY = 64
+HOST_CLOCK_EVERY = 16
 
 MASK64 = (1 << 64) - 1
 ENOSYS_RESULT = -38 & MASK64
@@ -69,7 +69,7 @@ class Scheduler:
         self._slice = 0
         self._blocks_left = max_blocks
         self._seconds = max_seconds
-        self._host_end = time.monotonic() + max_seconds
+        self._host_end = self.engine.raw.host_deadline = time.monotonic() + max_seconds
         self._until_host_clock = HOST_CLOCK_EVERY
         kernel.clock.pending = self.unaccounted_ns
         kernel.timers.on_add = self._shorten
@@ -272,6 +272,7 @@ class Scheduler:
     def _end_slice(self, task: Task) -> bool:
         """The budget is spent; True if the task goes on with a new one."""
         self.account()
+        self._until_host_clock = 0  # the engine ends a slice early when that is the reason
         self.check_bounds()
         kernel = self.kernel
         kernel.timers.run_due()

@@ -342,7 +342,8 @@ static void reserves(void)
 static void reads_a_sparse_file(void)
 {
     int fd = open("/tmp/file", O_RDWR | O_CREAT, 0600), out = open("/dev/null", O_WRONLY);
-    char *small = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *small = mmap((char *)(1L << 40), 4096, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(small + 4096, 4096);
     ftruncate(fd, 1L << 50);
     ssize_t got = pread(fd, small, 1L << 31, 0);

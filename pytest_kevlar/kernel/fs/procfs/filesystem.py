@@ -15,9 +15,8 @@ from pytest_kevlar.kernel.fs.generated import (
     GeneratedDirectory,
     GeneratedFileSystem,
     Link,
-    TableInode,
 )
-from pytest_kevlar.kernel.fs.procfs.pid import PROCESS
+from pytest_kevlar.kernel.fs.procfs.pid import PROCESS, ProcessInode
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, dumpable
 from pytest_kevlar.kernel.fs.procfs.system import ROOT
 
@@ -83,4 +82,4 @@ class RootInode(GeneratedDirectory):
 
 def process_inode(fs: GeneratedFileSystem, subject: Subject) -> Inode:
     """/proc/PID."""
-    return TableInode(fs, ("process", subject.task.tid), subject, PROCESS)
+    return ProcessInode(fs, ("process", subject.task.tid), subject, PROCESS)

@@ -89,7 +89,7 @@ COUNTERS = (
 
 
 def _counters(memory: AddressSpace, vma: Vma) -> dict[str, int]:
-    resident = sum(memory.residency(vma.start, vma.end)) * 4
+    resident = memory.mapped_pages(vma.start, vma.end) * 4
     anonymous = vma.pages is None
     return {
         "Rss": resident,

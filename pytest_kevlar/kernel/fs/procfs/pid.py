@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOENT, EPERM
+from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOENT, EPERM, ESRCH
 from pytest_kevlar.kernel.fs.generated import (
     Directory,
     GeneratedDirectory,
     Link,
+    Show,
     Spec,
     Table,
     TableInode,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.generated import GeneratedFileSystem
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.task import Task
 
 RLIM_INFINITY = (1 << 64) - 1
@@ -108,10 +110,9 @@ def _show_cmdline(reader: Task, subject: Subject) -> bytes:
 
 
 def _show_environ(reader: Task, subject: Subject) -> bytes:
-    task = _inspect_open(reader, subject)
-    if not task.alive:
+    if not subject.has_memory:
         return b""
-    memory = task.memory
+    memory = subject.task.memory
     return memory.read_partial(memory.env_start, memory.env_end - memory.env_start)
 
 
@@ -120,9 +121,16 @@ def _inspect_open(reader: Task, subject: Subject) -> Task:
     return inspect(reader, subject)
 
 
-def _show_auxv(reader: Task, subject: Subject) -> bytes:
+def _needs_memory(reader: Task, subject: Subject) -> Task:
+    """ESRCH where there is no address space any more; fs/proc/base.c:proc_mem_open()."""
     task = _inspect_open(reader, subject)
-    return task.memory.auxv if task.alive else b""
+    if not task.alive:
+        raise ESRCH
+    return task
+
+
+def _show_auxv(reader: Task, subject: Subject) -> bytes:
+    return _needs_memory(reader, subject).memory.auxv
 
 
 def _show_comm(reader: Task, subject: Subject) -> bytes:
@@ -198,6 +206,16 @@ def _store_timerslack(writer: Task, subject: Subject, data: bytes) -> None:
     task.timer_slack = value or 50_000
 
 
+def _constant(text: bytes) -> Show:
+    """The same for every task that is there; ESRCH for one that is not."""
+
+    def show(reader: Task, subject: Subject) -> bytes:
+        subject.get()
+        return text
+
+    return show
+
+
 def _inspected(reader: Task, subject: Subject, text: bytes) -> bytes:
     _inspect_open(reader, subject)
     return text
@@ -208,6 +226,22 @@ def _store_loginuid(writer: Task, subject: Subject, data: bytes) -> None:
     raise EPERM
 
 
+class ProcessInode(TableInode):
+    """The directory of one task: nothing can be searched for in it once the task is gone."""
+
+    __slots__ = ()
+
+    def permits(self, cred: Credentials, mask: int) -> bool:
+        """ESRCH for a task that is gone; fs/proc/base.c:proc_pid_permission()."""
+        self.subject.get()
+        return super().permits(cred, mask)
+
+    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is; ENOENT for a task that is gone."""
+        self.subject.entered()
+        return super().names(task)
+
+
 class NamespaceDirectory(GeneratedDirectory):
     """/proc/PID/ns."""
 
@@ -215,6 +249,7 @@ class NamespaceDirectory(GeneratedDirectory):
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
         """The entry `name`, or None."""
+        self.subject.entered()
         for entry, kind, number in NAMESPACES:
             if entry == name:
                 return _namespace_link(kind, number).make(self.fs, (*self.key, name), self.subject)
@@ -229,12 +264,17 @@ class NamespaceDirectory(GeneratedDirectory):
 def _namespace_link(kind: bytes, number: int) -> Link:
     text = b"%s:[%d]" % (kind, number)
 
+    def show(reader: Task, subject: Subject) -> bytes:
+        if not inspect(reader, subject).alive:
+            raise ENOENT
+        return text
+
     def jump(reader: Task, subject: Subject) -> VfsPath:
-        inspect(reader, subject)
+        show(reader, subject)
         fs = reader.fs.vfs.namespaces
         return fs.place(NamespaceInode(fs, S.IFREG | 0o444, ino=number), text)
 
-    return Link(lambda reader, subject: _inspected(reader, subject, text), jump)
+    return Link(show, jump)
 
 
 class NamespaceInode(Inode):
@@ -262,7 +302,7 @@ class TaskDirectory(GeneratedDirectory):
         thread = self.fs.kernel.tasks.get(int(name))
         if thread is None or thread.process is not process:
             return None
-        return TableInode(self.fs, ("thread", thread.tid), Subject(thread), THREAD)
+        return ProcessInode(self.fs, ("thread", thread.tid), Subject(thread), THREAD)
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
         """What there is."""
@@ -297,22 +337,22 @@ NET = Table(
 
 COMMON: dict[bytes, Spec] = {
     b"attr": Table({}),
-    b"auxv": Text(0o400, _show_auxv),
-    b"cgroup": Text(0o444, line("0::/")),
+    b"auxv": Text(0o400, _show_auxv, held=True),
+    b"cgroup": Text(0o444, _constant(b"0::/\n")),
     b"cmdline": Text(0o444, _show_cmdline),
     b"comm": Text(0o644, _show_comm, _store_comm),
     b"cwd": _place_link("cwd"),
-    b"environ": Text(0o400, _show_environ),
+    b"environ": Text(0o400, _show_environ, check=_needs_memory),
     b"exe": Link(lambda reader, subject: path_text(_exe(reader, subject), reader.fs.root), _exe),
     b"fd": _directory(FdDirectory, 0o500),
     b"fdinfo": _directory(FdInfoDirectory, 0o555),
     b"gid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
     b"io": Text(0o400, _show_io),
     b"limits": Text(0o444, _show_limits),
-    b"loginuid": Text(0o644, lambda reader, subject: b"4294967295", _store_loginuid),
+    b"loginuid": Text(0o644, _constant(b"4294967295"), _store_loginuid),
     b"maps": Text(0o444, show_maps),
-    b"mountinfo": Text(0o444, show_mountinfo, events=POLL.IN | POLL.RDNORM),
-    b"mounts": Text(0o444, show_mounts, events=POLL.IN | POLL.RDNORM),
+    b"mountinfo": Text(0o444, show_mountinfo, events=POLL.IN | POLL.RDNORM, held=True),
+    b"mounts": Text(0o444, show_mounts, events=POLL.IN | POLL.RDNORM, held=True),
     b"net": NET,
     b"ns": _directory(NamespaceDirectory, 0o511),
     b"oom_adj": Text(0o644, line(0)),
@@ -320,7 +360,7 @@ COMMON: dict[bytes, Spec] = {
     b"oom_score_adj": Text(0o644, _show_oom_score_adj, _store_oom_score_adj),
     b"personality": Text(0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")),
     b"root": _place_link("root"),
-    b"sessionid": Text(0o444, lambda reader, subject: b"4294967295"),
+    b"sessionid": Text(0o444, _constant(b"4294967295")),
     b"setgroups": Text(0o644, line("allow")),
     b"smaps": Text(0o444, show_smaps),
     b"smaps_rollup": Text(0o444, show_rollup),
