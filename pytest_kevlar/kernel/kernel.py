@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: Ids of the two processes that exist without running: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
 PID_MAX = 4_194_304
+FIRST_NAMESPACE = 4_026_532_000
 
 
 class OutputSink:
@@ -101,6 +102,7 @@ class Kernel:
         self.tracer = Tracer(self, trace) if trace else None
         self._last_pid = FIRST_PID + self.random(400) - 1
         self._pids_wrapped = False
+        self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
         raw.frame_limit = min(raw.frame_count, raw.frames_used + limits.memory // PAGE_SIZE)
         raw.syscall_cost = SYSCALL_BLOCKS
@@ -127,6 +129,11 @@ class Kernel:
             pid = self._last_pid
             if not self._pids_wrapped or not self._is_used(pid):
                 return pid
+
+    def new_namespace_ino(self) -> int:
+        """An inode number for a new namespace."""
+        self._last_namespace += 1
+        return self._last_namespace
 
     def _is_used(self, pid: int) -> bool:
         return pid in self.tasks or any(

@@ -178,6 +178,9 @@ class _Reader:
             return self._fields()
         if character == "~" and text.startswith("~[", self.at):
             return self._word()
+        if text.startswith("NULL", self.at):
+            self.at += 4
+            return Num(0, "NULL")
         found = _NUMBER.match(text, self.at)
         if found:
             self.at = found.end()

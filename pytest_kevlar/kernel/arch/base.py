@@ -208,8 +208,8 @@ class Arch:
         sigframe: signal frames.
         fpu_initial: floating-point state of a new program.
         traps: what CPU exceptions become.
-        trampoline: code of a page mapped for C libraries without a restorer; empty if
-            none needs it.
+        trampoline: code of the page called [vdso]; where the C libraries have no restorer,
+            handlers return through it.
     """
 
     name: str

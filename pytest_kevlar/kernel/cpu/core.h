@@ -10,6 +10,7 @@
 #define KV_COW 8      /* private: a write copies the frame first */
 #define KV_FILE 16    /* the frame belongs to a page cache */
 #define KV_PRESENT 32
+#define KV_ZERO 128    /* the shared page of zeros: mapped, but not resident */
 #define KV_DIRTY 64   /* written since it was mapped */
 
 /* Why run() returned. */

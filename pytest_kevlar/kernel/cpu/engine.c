@@ -590,12 +590,15 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames)
     engine->arch = arch;
     engine->frame_count = engine->frame_limit = frames;
     engine->generation = 1;
-    engine->fresh = 1; /* frame 0 stands for none */
+    engine->fresh = 2; /* frame 0 stands for none */
+    engine->zero_frame = 1;
     engine->memory = mmap(NULL, frames * KV_PAGE, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     engine->frames = calloc(frames, sizeof *engine->frames);
     engine->free_frames = calloc(frames, sizeof *engine->free_frames);
     engine->stale_frames = calloc(frames, sizeof *engine->stale_frames);
+    if (engine->frames)
+        engine->frames[engine->zero_frame].refs = 1;
     fill_arm64_registers();
     if (engine->memory == MAP_FAILED || !engine->frames || !engine->free_frames ||
         !engine->stale_frames) {

@@ -17,6 +17,7 @@
 #define KV_COW 8
 #define KV_FILE 16
 #define KV_PRESENT 32
+#define KV_ZERO 128    /* the shared page of zeros: mapped, but not resident */
 #define KV_DIRTY 64
 #define KV_PERMS (KV_READ | KV_WRITE | KV_EXEC)
 
@@ -89,6 +90,7 @@ struct kv_engine {
     uint64_t free_count;
     uint32_t *stale_frames; /* freed frames whose translations are still there */
     uint64_t stale_count;
+    uint64_t zero_frame; /* what reads of untouched memory see */
     uint64_t fresh; /* first frame never handed out */
     uint32_t generation;
     bool flush_pending;

@@ -248,6 +248,8 @@ int kv_space_set_range(struct kv_space *space, uint64_t start, uint64_t end, uin
 
 static void count_resident(struct kv_space *space, uint64_t entry, int64_t by)
 {
+    if (entry & KV_ZERO)
+        return;
     if (entry & KV_FILE)
         space->resident_file += by;
     space->resident += by;
@@ -361,7 +363,7 @@ uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end)
     for (start = skip_absent(space, start, end); start < end;
          start = skip_absent(space, next_leaf(start, end), end))
         FOR_EACH_SLOT(space, start, next_leaf(start, end), slot, at)
-            count += *slot != 0;
+            count += *slot && !(*slot & KV_ZERO);
     return count;
 }
 
@@ -383,7 +385,8 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
         if (access == KV_WRITE && *slot & KV_COW) {
             uint64_t old = FRAME(*slot);
             uint64_t flags = *slot & (KV_PERMS | KV_PRESENT);
-            if (engine->frames[old].refs == 1 && !(*slot & KV_FILE)) {
+            bool zero = *slot & KV_ZERO;
+            if (engine->frames[old].refs == 1 && !(*slot & KV_FILE) && !zero) {
                 *slot = (*slot & ~(uint64_t)KV_COW) | KV_WRITE | KV_DIRTY;
             } else {
                 uint64_t frame = kv_frame_alloc(engine);
@@ -391,11 +394,12 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
                     *error = 1;
                     return 0;
                 }
-                memcpy(FRAME_MEMORY(engine, frame), FRAME_MEMORY(engine, old), KV_PAGE);
-                if (*slot & KV_FILE)
-                    space->resident_file--;
+                if (!zero)
+                    memcpy(FRAME_MEMORY(engine, frame), FRAME_MEMORY(engine, old), KV_PAGE);
+                count_resident(space, *slot, -1);
                 kv_frame_unref(engine, old);
                 *slot = frame << 12 | flags | KV_WRITE | KV_DIRTY;
+                count_resident(space, *slot, 1);
                 if (flags & KV_EXEC)
                     engine->flush_pending = true;
             }
@@ -410,7 +414,15 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
     if (low == space->range_count || address < space->ranges[low].start ||
         !(space->ranges[low].perms & access))
         return 0;
-    uint64_t frame = kv_frame_alloc(engine);
+    uint32_t perms = space->ranges[low].perms;
+    uint64_t frame = engine->zero_frame;
+    if (access == KV_READ) {
+        engine->frames[frame].refs++;
+        perms = KV_ZERO | (perms & ~KV_WRITE) | (perms & KV_WRITE ? KV_COW : 0);
+    } else {
+        frame = kv_frame_alloc(engine);
+        perms |= access == KV_WRITE ? KV_DIRTY : 0;
+    }
     table = frame ? leaf(space, address, true) : NULL;
     if (!table) {
         if (frame)
@@ -419,7 +431,7 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
         return 0;
     }
     slot = &table[INDEX(address, 0)];
-    *slot = frame << 12 | KV_PRESENT | space->ranges[low].perms | (access == KV_WRITE ? KV_DIRTY : 0);
+    *slot = frame << 12 | KV_PRESENT | perms;
     space->minor_faults++;
     count_resident(space, *slot, 1);
     return *slot;

@@ -219,11 +219,8 @@ def _load(
 
 
 def _map_trampoline(kernel: Kernel, space: AddressSpace) -> None:
-    """The page with the sigreturn call, where the architecture's C libraries expect one."""
-    code = kernel.arch.trampoline
-    if not code:
-        return
-    pages = PageCache.from_image(kernel.engine, code.ljust(PAGE, b"\0"))
+    """The page called [vdso]: the sigreturn call of handlers without a restorer."""
+    pages = PageCache.from_image(kernel.engine, kernel.arch.trampoline.ljust(PAGE, b"\0"))
     address = space.find_free(PAGE)
     assert address is not None
     space.insert(

@@ -71,7 +71,7 @@ def build_namespace(kernel: Kernel) -> FsContext:
         install_file(kernel, context, path, data, 0o644)
     mounts: tuple[tuple[bytes, FileSystem, int], ...] = (
         (b"/proc", ProcFs(vfs), 0),
-        (b"/sys", SysFs(vfs), MS.RDONLY),
+        (b"/sys", SysFs(vfs), 0),
         (b"/dev", DevFs(vfs), 0),
         (b"/dev/shm", Tmpfs(vfs), 0),
     )

@@ -147,6 +147,10 @@ class File:
         """Up to `size` bytes from the position on; EAGAIN if there are none yet."""
         raise EINVAL
 
+    def acceptable(self, data: bytes) -> bytes:
+        """What of a write's first bytes is taken although the rest cannot be read."""
+        return data
+
     def unread(self, data: bytes) -> None:
         """Take back what the caller's buffer had no room for."""
 

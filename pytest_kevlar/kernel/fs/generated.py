@@ -28,7 +28,13 @@ Store = Callable[["Task", Any, bytes], None]
 
 
 class GeneratedFileSystem(FileSystem):
-    """Keeps inode numbers stable: the same entry always has the same one."""
+    """Keeps inode numbers stable: the same entry always has the same one.
+
+    Attributes:
+        keeps_names: see :class:`Inode`.
+    """
+
+    keeps_names = False
 
     def __init__(self, vfs: Any) -> None:
         super().__init__(vfs)
@@ -132,8 +138,12 @@ class GeneratedInode(Inode):
 
     __slots__ = ("key", "subject")
 
-    keeps_names = False
     fs: GeneratedFileSystem
+
+    @property
+    def keeps_names(self) -> bool:
+        """Whether a name that is not there may be asked to be made: procfs says ENOENT."""
+        return self.fs.keeps_names
 
     def __init__(
         self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any, mode: int

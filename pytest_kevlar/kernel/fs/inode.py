@@ -76,9 +76,6 @@ class Inode:
         "xattrs",
     )
 
-    #: Whether a name that is not there can be made; generated directories say ENOENT.
-    keeps_names = True
-
     def __init__(
         self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0, rdev: int = 0, ino: int = 0
     ) -> None:
@@ -105,6 +102,11 @@ class Inode:
     def is_dir(self) -> bool:
         """Whether it is a directory."""
         return self.mode & S.IFMT == S.IFDIR
+
+    @property
+    def keeps_names(self) -> bool:
+        """Whether a name that is not there can be made; procfs says ENOENT instead."""
+        return True
 
     @property
     def is_regular(self) -> bool:

@@ -172,6 +172,9 @@ def open_place(task: Task, place: VfsPath, flags: int) -> File:
     inode.permission(task.cred, mask)
     if flags & O.NOATIME and task.cred.fsuid != inode.uid and not task.cred.capable(CAP_FOWNER):
         raise EPERM
+    if flags & O.TRUNC and kind == S.IFREG:
+        inode.get_write()  # ETXTBSY for O_RDONLY|O_TRUNC, too
+        inode.put_write()
     file = inode.open(task, place, flags)
     if flags & O.TRUNC and kind == S.IFREG:
         from pytest_kevlar.kernel.fs.tmpfs import RegularInode

@@ -216,6 +216,10 @@ class PipeFile(File):
         self.inode.modified()
         return done
 
+    def acceptable(self, data: bytes) -> bytes:
+        """A page of the buffer is filled whole or not at all; fs/pipe.c:anon_pipe_write()."""
+        return data[: len(data) // PAGE * PAGE]
+
     def poll(self) -> int:
         """What is ready."""
         pipe = self.pipe

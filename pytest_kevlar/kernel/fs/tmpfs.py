@@ -38,13 +38,18 @@ class Tmpfs(FileSystem):
     def __init__(self, vfs: Vfs, mode: int = 0o1777) -> None:
         super().__init__(vfs)
         self.inodes = 1
+        # Half as many as there are pages, the default of nr_inodes.
+        kernel = vfs.kernel
+        memory = min(kernel.profile.memory_total, kernel.limits.memory)
+        self.max_inodes = memory // 4096 // 2
         root = DirectoryInode(self, S.IFDIR | mode)
         self.root = Dentry(b"/", None, root)
 
     def statistics(self) -> Statistics:
         """For `statfs`."""
         blocks = self.kernel.profile.memory_total // 4096 // 2
-        return Statistics(self.magic, blocks, blocks, blocks, blocks - self.inodes)
+        free = self.max_inodes - self.inodes
+        return Statistics(self.magic, blocks, blocks, self.max_inodes, free)
 
 
 class RegularInode(Inode):
@@ -165,6 +170,8 @@ class DirectoryInode(Inode):
         """A new inode of this file system."""
         kind = mode & S.IFMT
         if isinstance(self.fs, Tmpfs):
+            if self.fs.inodes >= self.fs.max_inodes:
+                raise ENOSPC("nr_inodes")
             self.fs.inodes += 1
         if kind == S.IFREG:
             return RegularInode(self.fs, mode, uid, gid)
@@ -196,6 +203,8 @@ class DirectoryInode(Inode):
         else:
             inode.nlink -= 1
         inode.forget()
+        if not inode.nlink and not inode.is_regular and isinstance(self.fs, Tmpfs):
+            self.fs.inodes -= 1
 
     def move(
         self, dentry: Dentry, child: Dentry, target: Dentry, name: bytes, victim: Dentry | None

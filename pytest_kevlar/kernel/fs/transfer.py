@@ -15,13 +15,15 @@ from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.task.wait import Interrupted, Sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.task.task import Task
 
 MAX_COUNT = 0x7FFF_F000
 IOV_MAX = 1024
+#: Bytes that a long transfer moves at a time: the host's memory stays out of the guest's reach.
+CHUNK = 1 << 20
 
 #: Address and length pieces of one transfer.
 Pieces = list[tuple[int, int]]
@@ -175,13 +177,59 @@ def deliver(task: Task, file: File, pieces: Pieces, data: bytes, *, positional: 
     return done
 
 
+def chunks_of(pieces: Pieces) -> Iterator[Pieces]:
+    """The same bytes in groups of at most CHUNK."""
+    group: Pieces = []
+    room = CHUNK
+    for address, size in pieces:
+        while size:
+            part = min(size, room)
+            group.append((address, part))
+            address, size, room = address + part, size - part, room - part
+            if not room:
+                yield group
+                group, room = [], CHUNK
+    if group:
+        yield group
+
+
+async def _in_chunks(
+    task: Task,
+    file: File,
+    pieces: Pieces,
+    offset: int | None,
+    move: Callable[[Task, File, Pieces, int | None], Awaitable[int]],
+) -> int:
+    """A long transfer, ended by the first chunk that is not whole."""
+    done = 0
+    for chunk in chunks_of(pieces):
+        try:
+            moved = await move(task, file, chunk, None if offset is None else offset + done)
+        except (Interrupted, LinuxError):
+            if done:
+                break
+            raise
+        done += moved
+        if moved < total_of(chunk):
+            break
+    return done
+
+
 async def read_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     """``read`` and its relatives; `offset` None reads at the position."""
+    done = await _read_pieces(task, file, pieces, offset)
+    task.process.io.read(done)
+    return done
+
+
+async def _read_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     if offset is not None and not file.positional:
         raise ESPIPE
     if not file.readable:
         raise EBADF
     size = total_of(pieces)
+    if size > CHUNK and file.positional:
+        return await _in_chunks(task, file, pieces, offset, read_pieces)
     if offset is None:
         data = await read_file(task, file, size)
     else:
@@ -191,10 +239,18 @@ async def read_pieces(task: Task, file: File, pieces: Pieces, offset: int | None
 
 async def write_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     """``write`` and its relatives; `offset` None writes at the position."""
+    done = await _write_pieces(task, file, pieces, offset)
+    task.process.io.write(done)
+    return done
+
+
+async def _write_pieces(task: Task, file: File, pieces: Pieces, offset: int | None = None) -> int:
     if offset is not None and not file.positional:
         raise ESPIPE
     if not file.writable:
         raise EBADF
+    if total_of(pieces) > CHUNK and (file.positional or file.stream):
+        return await _in_chunks(task, file, pieces, offset, write_pieces)
     data = bytes(total_of(pieces)) if file.discards else gather(task, pieces)
     if offset is None:
         return await write_file(task, file, data)

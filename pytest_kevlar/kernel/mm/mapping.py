@@ -36,6 +36,7 @@ PROT_ALL = PROT.READ | PROT.WRITE | PROT.EXEC
 #: Flags of a mapping that its VMA remembers.
 KEPT = MAP.SHARED | MAP.PRIVATE | MAP.ANONYMOUS | MAP.GROWSDOWN | MAP.NORESERVE | MAP.LOCKED
 MAX_MAP_COUNT = 65530
+MASK64 = (1 << 64) - 1
 #: Flags that MAP_SHARED_VALIDATE accepts.
 KNOWN_FLAGS = (
     MAP.TYPE
@@ -56,8 +57,8 @@ KNOWN_FLAGS = (
 
 
 def page_align(size: int) -> int:
-    """`size` rounded up to whole pages."""
-    return (size + PAGE_MASK) & ~PAGE_MASK
+    """`size` rounded up to whole pages; 0 if that is more than 64 bits, as PAGE_ALIGN()."""
+    return (size + PAGE_MASK) & (MASK64 ^ PAGE_MASK)
 
 
 def check_room(task: Task, size: int, *, data: bool = False) -> None:
@@ -155,6 +156,7 @@ def do_mmap(
     own_cache = pages is None and kind == MAP.SHARED
     if own_cache:
         pages = PageCache(space.engine, size=None)
+        pages.ino = task.fs.vfs.new_ino()
     space.insert(
         Vma(
             address,
@@ -308,8 +310,7 @@ def do_mremap(
             raise ENOMEM
         return _move(task, vma, old, old_size, new_size, None, keep=True)
     if old_size >= new_size:
-        if old_size > new_size:
-            space.unmap(old + new_size, old + old_size)
+        _shrink(space, old, old_size, new_size)
         return old
     if old_size > vma.end - old:
         raise EFAULT
@@ -324,6 +325,14 @@ def do_mremap(
     if not flags & MREMAP.MAYMOVE:
         raise ENOMEM
     return _move(task, vma, old, old_size, new_size, None, keep=False)
+
+
+def _shrink(space: AddressSpace, old: int, old_size: int, new_size: int) -> None:
+    """Unmap what lies beyond `new_size`; EINVAL if that is no user memory."""
+    if old_size > TASK_SIZE - old:
+        raise EINVAL("old size")
+    if old_size > new_size:
+        space.unmap(old + new_size, old + old_size)
 
 
 def _expand(space: AddressSpace, vma: Vma, growth: int) -> bool:
@@ -355,7 +364,7 @@ def _remap_to(
         target = new_address
         space.unmap(target, target + new_size)
     if old_size > new_size:
-        space.unmap(old + new_size, old + old_size)
+        _shrink(space, old, old_size, new_size)
         old_size = new_size
     if old_size > vma.end - old:
         raise EFAULT

@@ -22,15 +22,17 @@ class PageCache:
     """Pages by index; a page that is not there reads as zeros.
 
     Attributes:
+        ino: inode number of shared anonymous memory, which has no inode to tell it.
         size: bytes beyond which a mapped access is SIGBUS; None for no such end (shared
             anonymous memory). Kept by the file.
     """
 
-    __slots__ = ("_frames", "_image", "_mappers", "_pins", "_released", "engine", "size")
+    __slots__ = ("_frames", "_image", "_mappers", "_pins", "_released", "engine", "ino", "size")
 
     def __init__(self, engine: Engine, size: int | None = 0, image: Image | None = None) -> None:
         self.engine = engine
         self.size = size
+        self.ino = 0
         self._frames: dict[int, int] = {}
         self._image = image
         self._mappers: dict[AddressSpace, int] = {}

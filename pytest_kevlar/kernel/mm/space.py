@@ -36,6 +36,8 @@ MMAP_MIN_ADDR = 0x10000
 STACK_GUARD_GAP = 256 * PAGE
 #: Pages mapped around a file fault if they are resident, as Linux's fault-around.
 FAULT_AROUND = 16
+#: User memory is read in pieces of this size: a wild length costs no more than is mapped.
+CHUNK = 1 << 20
 #: Page-table permissions by ``PROT_*``: what can be written or run can be read.
 PERMS = tuple(prot | (READ if prot else 0) for prot in range(8))
 
@@ -209,7 +211,7 @@ class AddressSpace:
         return sum(vma.size for vma in self.vmas if vma.flags & MAP_LOCKED) // PAGE
 
     def mapped_pages(self, start: int, end: int) -> int:
-        """How many pages of ``[start, end)`` are mapped."""
+        """Pages of ``[start, end)`` that are mapped; the page of zeros does not count."""
         return int(lib.kv_count_mapped(self.raw, start, end))
 
     def residency(self, start: int, end: int) -> bytes:
@@ -463,13 +465,21 @@ class AddressSpace:
 
     def read_partial(self, address: int, size: int) -> bytes:
         """Up to `size` bytes from `address`: fewer if a page cannot be read."""
+        if size <= CHUNK:
+            return self._read_chunk(address, size)
+        parts = []
+        while size > 0:
+            part = self._read_chunk(address, min(size, CHUNK))
+            parts.append(part)
+            if len(part) < min(size, CHUNK):
+                break
+            address += len(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _read_chunk(self, address: int, size: int) -> bytes:
         if size <= 0:
             return b""
-        if size > PIECE:  # never more host memory than there is guest memory to read
-            parts = [self.read_partial(address, PIECE)]
-            while len(parts[-1]) == PIECE and (left := size - len(parts) * PIECE) > 0:
-                parts.append(self.read_partial(address + len(parts) * PIECE, min(left, PIECE)))
-            return b"".join(parts)
         engine, raw = self.engine.raw, self.raw
         target = _small if size <= 4096 else ffi.new("uint8_t[]", size)
         done: int = lib.kv_copy_in(engine, raw, address, target, size)

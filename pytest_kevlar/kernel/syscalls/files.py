@@ -6,6 +6,8 @@ Thin: paths are walked in ``fs/lookup.py``, opened in ``fs/opening.py``, bytes a
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+
 from pytest_kevlar.kernel.abi.files import AT, FALLOC, MFD, RWF, SEEK
 from pytest_kevlar.kernel.abi.open import RESOLVE, O
 from pytest_kevlar.kernel.abi.structs import OPEN_HOW
@@ -59,6 +61,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     Whence,
 )
 from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.task.wait import Sleep
 
 
 async def _open(
@@ -133,8 +136,11 @@ def _buffer(pointer: UserPtr, count: int) -> Pieces:
     return [(pointer.address, min(count, MAX_COUNT))]
 
 
+# Most reads and writes need not sleep: these two start a coroutine only if they must.
+
+
 @syscall()
-async def read(task: Task, fd: Fd, buf: OutBytes, count: Size) -> int:
+def read(task: Task, fd: Fd, buf: OutBytes, count: Size) -> int | Coroutine[Sleep, bool, int]:
     """read(2). Mirrors fs/read_write.c:ksys_read()."""
     file = task.files.get(fd)
     if file.flags & O.WRONLY:
@@ -143,23 +149,31 @@ async def read(task: Task, fd: Fd, buf: OutBytes, count: Size) -> int:
     if address + count > TASK_SIZE:
         raise EFAULT
     size = min(count, MAX_COUNT)
-    # Most reads find data at once: this path is worth writing out.
     try:
         data = file.read(task, size)
     except EAGAIN:
         if file.flags & O.NONBLOCK:
             raise
-        data = await wait_and_read(task, file, size)
+        return _read_later(task, file, address, size)
+    return _store(task, file, address, data)
+
+
+async def _read_later(task: Task, file: File, address: int, size: int) -> int:
+    return _store(task, file, address, await wait_and_read(task, file, size))
+
+
+def _store(task: Task, file: File, address: int, data: bytes) -> int:
     done = task.memory.write_partial(address, data)
     if done != len(data):
         file.unread(data[done:])
         if not done:
             raise EFAULT
+    task.process.io.read(done)
     return done
 
 
 @syscall()
-async def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int:
+def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sleep, bool, int]:
     """write(2). Mirrors fs/read_write.c:ksys_write()."""
     file = task.files.get(fd)
     if not file.flags & O.ACCMODE:
@@ -169,8 +183,10 @@ async def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int:
         raise EFAULT
     size = min(count, MAX_COUNT)
     data = bytes(size) if file.discards else task.memory.read_partial(address, size)
-    if not data and size:
-        raise EFAULT
+    if len(data) < size:
+        data = file.acceptable(data)
+        if not data:
+            raise EFAULT
     try:
         done = file.write(task, data)
     except EAGAIN:
@@ -179,8 +195,15 @@ async def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int:
         done = 0
     else:
         if done == len(data) or not file.stream or file.flags & O.NONBLOCK:
+            task.process.io.write(done)
             return done
-    return await wait_and_write(task, file, data, done)
+    return _write_later(task, file, data, done)
+
+
+async def _write_later(task: Task, file: File, data: bytes, done: int) -> int:
+    done = await wait_and_write(task, file, data, done)
+    task.process.io.write(done)
+    return done
 
 
 @syscall()

@@ -106,13 +106,16 @@ async def _do_poll(
                 watched.append((file, int.from_bytes(raw[at + 4 : at + 6], "little")))
                 places.append(at)
         raw[at + 6 : at + 8] = revents.to_bytes(2, "little")
-    found = await wait_ready(task, watched, deadline, at_once=at_once or invalid > 0)
-    ready = invalid
-    for at, events in zip(places, found, strict=True):
-        raw[at + 6 : at + 8] = events.to_bytes(2, "little")
-        ready += bool(events)
-    for at in range(0, len(raw), 8):
-        (fds + at + 6).write(raw[at + 6 : at + 8])
+    found = [0] * len(places)
+    try:
+        found = await wait_ready(task, watched, deadline, at_once=at_once or invalid > 0)
+    finally:
+        ready = invalid
+        for at, events in zip(places, found, strict=True):
+            raw[at + 6 : at + 8] = events.to_bytes(2, "little")
+            ready += bool(events)
+        for at in range(0, len(raw), 8):
+            (fds + at + 6).write(raw[at + 6 : at + 8])
     return ready
 
 

@@ -145,7 +145,7 @@ def unshare(task: Task, flags: Bits) -> int:
     if flags & CLONE.NEWUTS:
         if not task.cred.capable(CAP_SYS_ADMIN):
             raise EPERM
-        task.uts = task.uts.copy()
+        task.uts = task.uts.copy(task.kernel.new_namespace_ino())
     if flags & CLONE.FS and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()

@@ -50,7 +50,6 @@ class Declaration:
     name: str
     handler: Callable[..., Any]
     partial: str
-    blocking: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,13 @@ class Entry:
     """One row of an architecture's table.
 
     Attributes:
-        call: takes the task and its six raw arguments, returns what the handler does.
-        blocking: whether `call` returns a coroutine.
+        call: takes the task and its six raw arguments, returns what the handler does: a
+            result, or a coroutine that may sleep before it has one.
     """
 
     name: str
     number: int
     call: Callable[[Task, Sequence[int]], Any]
-    blocking: bool
     args: tuple[tuple[str, Arg], ...]
     partial: str
     doc: str
@@ -84,7 +82,7 @@ def syscall(name: str | None = None, *, partial: str = "") -> Callable[[Handler]
 
     def declare(handler: Handler) -> Handler:
         call_name = name or handler.__name__
-        declaration = Declaration(call_name, handler, partial, inspect.iscoroutinefunction(handler))
+        declaration = Declaration(call_name, handler, partial)
         if call_name in _declarations and _declarations[call_name].handler is not handler:
             raise TypeError(f"{call_name} is declared twice")
         _declarations[call_name] = declaration
@@ -153,7 +151,6 @@ def build_table(numbers: Mapping[str, int]) -> dict[int, Entry]:
             name,
             number,
             _bind(declaration.handler, [arg.decode for _, arg in args]),
-            declaration.blocking,
             args,
             declaration.partial,
             inspect.getdoc(declaration.handler) or "",

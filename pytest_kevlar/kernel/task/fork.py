@@ -117,7 +117,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
     )
     child.comm = task.comm
     child.blocked = task.blocked
-    child.uts = task.uts.copy() if flags & CLONE.NEWUTS else task.uts
+    child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
     if not flags & CLONE.VM or flags & CLONE.VFORK:
         child.altstack = task.altstack
     child.nice = task.nice

@@ -40,6 +40,25 @@ class Usage:
         self.max_rss = max(self.max_rss, other.max_rss)
 
 
+class IoCounters:
+    """Bytes and calls of read and write, as ``/proc/PID/io`` shows them."""
+
+    __slots__ = ("bytes_read", "bytes_written", "read_calls", "write_calls")
+
+    def __init__(self) -> None:
+        self.bytes_read = self.bytes_written = self.read_calls = self.write_calls = 0
+
+    def read(self, done: int) -> None:
+        """A call read `done` bytes."""
+        self.bytes_read += done
+        self.read_calls += 1
+
+    def write(self, done: int) -> None:
+        """A call wrote `done` bytes."""
+        self.bytes_written += done
+        self.write_calls += 1
+
+
 class Process:
     """A thread group.
 
@@ -75,6 +94,7 @@ class Process:
         "exe",
         "exited",
         "group_exit",
+        "io",
         "leader",
         "limits",
         "oom_score_adj",
@@ -127,6 +147,7 @@ class Process:
         self.usage = Usage()  # of threads that ended
         self.child_usage = Usage()  # of children that were waited for
         self.timers: ProcessTimers | None = None
+        self.io = IoCounters()
         self.controlling_tty: object | None = None
         self.exe: File | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Coroutine
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, lib
@@ -250,7 +251,7 @@ class Scheduler:
                     continue
                 try:
                     result = entry.call(task, raw.args)
-                    if entry.blocking:
+                    if type(result) is CoroutineType:
                         if not self._begin(task, result):
                             return
                         continue
@@ -301,7 +302,7 @@ class Scheduler:
         tracer.enter(task, entry, tuple(raw.args))
         try:
             result = entry.call(task, raw.args)
-            if entry.blocking:
+            if type(result) is CoroutineType:
                 return self._begin(task, result)
         except LinuxError as error:
             result = -error.number

@@ -94,9 +94,9 @@ static void threads_that_end(void)
 static void allocates(void)
 {
     for (;;) {
-        char *memory = malloc(1 << 20);
-        if (memory)
-            memset(memory, 1, 1 << 20);
+        volatile char *memory = malloc(1 << 20);
+        for (int i = 0; memory && i < 1 << 20; i += 4096)
+            memory[i] = 1;
     }
 }
 

@@ -43,7 +43,7 @@ def _header(reader: Task, memory: AddressSpace, vma: Vma) -> bytes:
         offset = vma.offset
         name = path_text(vma.file.path, reader.fs.root).replace(b"\n", b"\\012")
     elif vma.pages is not None and vma.shared:
-        device, offset = 1, vma.offset
+        device, offset, inode = 1, vma.offset, vma.pages.ino
         name = name or SHARED_ANONYMOUS
     elif not name:
         if vma.start < memory.brk and vma.end > memory.brk_start:
@@ -116,6 +116,8 @@ def _flags(vma: Vma) -> str:
         bits.append("lo")
     if vma.dont_fork:
         bits.append("dc")
+    if vma.prot & 2 and not vma.shared and not vma.flags & 0x4000:
+        bits.append("ac")
     if vma.flags & 0x4000:
         bits.append("nr")
     if vma.wipe_on_fork:

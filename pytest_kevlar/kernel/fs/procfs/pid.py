@@ -163,8 +163,17 @@ def _show_wchan(reader: Task, subject: Subject) -> bytes:
 
 def _show_io(reader: Task, subject: Subject) -> bytes:
     _inspect_open(reader, subject)
-    names = ("rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes")
-    return "".join(f"{name}: 0\n" for name in (*names, "cancelled_write_bytes")).encode()
+    io = subject.get().process.io
+    values = {
+        "rchar": io.bytes_read,
+        "wchar": io.bytes_written,
+        "syscr": io.read_calls,
+        "syscw": io.write_calls,
+        "read_bytes": 0,  # there is no block device
+        "write_bytes": 0,
+        "cancelled_write_bytes": 0,
+    }
+    return "".join(f"{name}: {value}\n" for name, value in values.items()).encode()
 
 
 def _show_oom_score_adj(reader: Task, subject: Subject) -> bytes:
@@ -262,17 +271,19 @@ class NamespaceDirectory(GeneratedDirectory):
 
 
 def _namespace_link(kind: bytes, number: int) -> Link:
-    text = b"%s:[%d]" % (kind, number)
+    def ino(reader: Task, subject: Subject) -> int:
+        task = inspect(reader, subject)
+        if not task.alive:
+            raise ENOENT
+        return task.uts.ino if kind == b"uts" else number
 
     def show(reader: Task, subject: Subject) -> bytes:
-        if not inspect(reader, subject).alive:
-            raise ENOENT
-        return text
+        return b"%s:[%d]" % (kind, ino(reader, subject))
 
     def jump(reader: Task, subject: Subject) -> VfsPath:
-        show(reader, subject)
         fs = reader.fs.vfs.namespaces
-        return fs.place(NamespaceInode(fs, S.IFREG | 0o444, ino=number), text)
+        inode = NamespaceInode(fs, S.IFREG | 0o444, ino=ino(reader, subject))
+        return fs.place(inode, show(reader, subject))
 
     return Link(show, jump)
 
