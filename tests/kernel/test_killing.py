@@ -19,6 +19,13 @@ LIMITS = Limits(memory=24 << 20, tasks=32, output=1 << 16, blocks=1_000_000, sec
 
 SIGKILL, SIGSEGV = 9, 11
 
+#: The same error in the words of the two C libraries that the guests are built with.
+GLIBC_WORDS = {
+    b"No file descriptors available": b"Too many open files",
+    b"Out of memory": b"Cannot allocate memory",
+    b"3071 Filename too long": b"3071 File name too long",
+}
+
 TIMEOUT = (
     "loop",
     "loop_with_all_blocked",
@@ -127,7 +134,7 @@ def test_handlers_that_nest_without_end_are_a_segmentation_fault(endless: Run) -
         ("makes_files", b"No space left on device"),
         ("opens", b"No file descriptors available"),
         ("maps", b"Out of memory"),
-        ("makes_directories", b"5000 "),
+        ("makes_directories", b"3071 Filename too long"),
         ("reserves", b"x"),
         ("reads_a_sparse_file", b"4096 4096 4096 -1"),
     ],
@@ -135,8 +142,7 @@ def test_handlers_that_nest_without_end_are_a_segmentation_fault(endless: Run) -
 def test_what_linux_bounds_is_bounded(endless: Run, name: str, said: bytes) -> None:
     result = endless(name, Limits(memory=24 << 20, blocks=50_000_000, seconds=60.0))
     assert result.end is End.EXITED, result
-    said_it = result.stdout.splitlines()[1]
-    assert said_it.startswith((said, b"Too many open files", b"Cannot allocate memory")), said_it
+    assert result.stdout.splitlines()[1] in (said, GLIBC_WORDS.get(said)), result.stdout
 
 
 # -- files that are no programs ------------------------------------------------------------

@@ -180,6 +180,16 @@ class Traps(Protocol):
     def no_address(self) -> Trap:
         """An address that cannot exist (x86_64: not canonical)."""
 
+    def emulate(self, regs: Any, read: Callable[[int, int], bytes], now: int) -> bool:
+        """Do in software what Linux lets programs do although the CPU trapped it.
+
+        Args:
+            regs: changed in place. read: guest memory. now: virtual nanoseconds.
+
+        Returns:
+            Whether the instruction is done; if not, it is the guest's fault.
+        """
+
     def page_fault(self, address: int, write: bool, fetch: bool, present: bool) -> Fault:
         """What a signal frame shows of a page fault."""
 

@@ -142,6 +142,8 @@ int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_sp
 int kv_resolve(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                uint32_t access);
 /* How many pages of [start, end) are mapped. */
+uint64_t kv_count_shared(struct kv_engine *engine, struct kv_space *space, uint64_t start,
+                         uint64_t end);
 uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end);
 /* A byte a page of [start, end): 1 if mapped. */
 void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out);

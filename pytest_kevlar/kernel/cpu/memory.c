@@ -367,6 +367,17 @@ uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end)
     return count;
 }
 
+uint64_t kv_count_shared(struct kv_engine *engine, struct kv_space *space, uint64_t start,
+                         uint64_t end)
+{
+    uint64_t count = 0;
+    for (start = skip_absent(space, start, end); start < end;
+         start = skip_absent(space, next_leaf(start, end), end))
+        FOR_EACH_SLOT(space, start, next_leaf(start, end), slot, at)
+            count += *slot && !(*slot & KV_ZERO) && engine->frames[FRAME(*slot)].refs > 1;
+    return count;
+}
+
 void kv_residency(struct kv_space *space, uint64_t start, uint64_t end, uint8_t *out)
 {
     for (uint64_t at = start; at < end; at += KV_PAGE)

@@ -229,7 +229,7 @@ async def _read_pieces(task: Task, file: File, pieces: Pieces, offset: int | Non
         raise EBADF
     size = total_of(pieces)
     if size > CHUNK and file.positional:
-        return await _in_chunks(task, file, pieces, offset, read_pieces)
+        return await _in_chunks(task, file, pieces, offset, _read_pieces)
     if offset is None:
         data = await read_file(task, file, size)
     else:
@@ -250,7 +250,7 @@ async def _write_pieces(task: Task, file: File, pieces: Pieces, offset: int | No
     if not file.writable:
         raise EBADF
     if total_of(pieces) > CHUNK and (file.positional or file.stream):
-        return await _in_chunks(task, file, pieces, offset, write_pieces)
+        return await _in_chunks(task, file, pieces, offset, _write_pieces)
     data = bytes(total_of(pieces)) if file.discards else gather(task, pieces)
     if offset is None:
         return await write_file(task, file, data)

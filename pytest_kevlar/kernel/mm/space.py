@@ -214,6 +214,10 @@ class AddressSpace:
         """Pages of ``[start, end)`` that are mapped; the page of zeros does not count."""
         return int(lib.kv_count_mapped(self.raw, start, end))
 
+    def shared_in(self, start: int, end: int) -> int:
+        """Mapped pages of ``[start, end)`` that somebody else holds, too."""
+        return int(lib.kv_count_shared(self.engine.raw, self.raw, start, end))
+
     def residency(self, start: int, end: int) -> bytes:
         """A byte per page: 1 if it is mapped or, for a file, in the page cache."""
         out = ffi.new("uint8_t[]", (end - start) // PAGE)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import struct
 
-from pytest_kevlar.kernel.abi.files import AT, S
+from pytest_kevlar.kernel.abi.files import AT, LIMIT, S
 from pytest_kevlar.kernel.errno import (
     EFAULT,
     EINVAL,
+    ENAMETOOLONG,
     ENOENT,
     ENOTDIR,
     EPERM,
@@ -253,6 +254,8 @@ def getcwd(task: Task, buf: OutBytes, size: Size) -> int:
     if cwd.dentry.unlinked:
         raise ENOENT
     text = working_directory_text(cwd, task.fs.root) + b"\0"
+    if len(text) > LIMIT.PATH_MAX:
+        raise ENAMETOOLONG
     if len(text) > size:
         raise ERANGE
     if not buf:

@@ -29,6 +29,7 @@ from pytest_kevlar.kernel.fs.memfd import make_memfd
 from pytest_kevlar.kernel.fs.opening import VALID_FLAGS, normalize, open_path
 from pytest_kevlar.kernel.fs.pipe import PipeFile
 from pytest_kevlar.kernel.fs.transfer import (
+    CHUNK,
     MAX_COUNT,
     Pieces,
     check_buffer,
@@ -149,6 +150,8 @@ def read(task: Task, fd: Fd, buf: OutBytes, count: Size) -> int | Coroutine[Slee
     if address + count > TASK_SIZE:
         raise EFAULT
     size = min(count, MAX_COUNT)
+    if size > CHUNK:
+        return read_pieces(task, file, [(address, size)])
     try:
         data = file.read(task, size)
     except EAGAIN:
@@ -182,6 +185,8 @@ def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sle
     if address + count > TASK_SIZE:
         raise EFAULT
     size = min(count, MAX_COUNT)
+    if size > CHUNK:
+        return write_pieces(task, file, [(address, size)])
     data = bytes(size) if file.discards else task.memory.read_partial(address, size)
     if len(data) < size:
         data = file.acceptable(data)

@@ -390,6 +390,17 @@ class Scheduler:
 
     # -- faults and exceptions -----------------------------------------------------------------
 
+    def _emulated(self, task: Task) -> bool:
+        """Whether the instruction that trapped could be done in software."""
+        regs = self.engine.read_registers()
+        try:
+            done = self.kernel.arch.traps.emulate(regs, task.memory.read, self.kernel.clock.now)
+        except LinuxError:
+            return False
+        if done:
+            self.engine.write_registers()
+        return done
+
     def _exception(self, task: Task, reason: int) -> None:
         raw = self.engine.raw
         traps = self.kernel.arch.traps
@@ -414,6 +425,8 @@ class Scheduler:
             return
         if reason == lib.KV_EXIT_FAULT:
             trap = traps.no_address()
+        elif self._emulated(task):
+            return
         elif reason == lib.KV_EXIT_EXCEPTION:
             trap = traps.exception(raw.vector, raw.pc)
         elif reason == lib.KV_EXIT_ILLEGAL:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pytest_kevlar.kernel.abi.signals import SI, SIG
 from pytest_kevlar.kernel.arch.base import Fault, Trap
 
@@ -42,6 +45,10 @@ class Exceptions:
     def no_address(self) -> Trap:
         """A non-canonical address: a general protection fault without an address."""
         return Trap(SIG.SEGV, SI.KERNEL, 0, Fault(PROTECTION, 0, 0))
+
+    def emulate(self, regs: Any, read: Callable[[int, int], bytes], now: int) -> bool:
+        """Nothing is trapped that programs may do."""
+        return False
 
     def page_fault(self, address: int, write: bool, fetch: bool, present: bool) -> Fault:
         """CR2 and the error code of a page fault in user mode."""

@@ -90,13 +90,16 @@ COUNTERS = (
 
 def _counters(memory: AddressSpace, vma: Vma) -> dict[str, int]:
     resident = memory.mapped_pages(vma.start, vma.end) * 4
+    shared = memory.shared_in(vma.start, vma.end) * 4
+    private = resident - shared
     anonymous = vma.pages is None
+    kind = "Dirty" if anonymous else "Clean"
     return {
         "Rss": resident,
-        "Pss": resident,
-        "Pss_Dirty": resident if anonymous else 0,
-        "Private_Dirty": resident if anonymous else 0,
-        "Private_Clean": 0 if anonymous else resident,
+        "Pss": private + shared // 2,
+        "Pss_Dirty": private + shared // 2 if anonymous else 0,
+        f"Private_{kind}": private,
+        f"Shared_{kind}": shared,
         "Referenced": resident,
         "Anonymous": resident if anonymous else 0,
         "Locked": resident if vma.flags & 0x2000 else 0,
