@@ -42,7 +42,7 @@ WORKLOADS = {
     "faults": Workload(1_000, "mmap + 64 faults + munmap"),
     "pipe": Workload(20_000, "pipe write + read"),
 }
-LIMITS = Limits(blocks=1 << 60, seconds=600)
+LIMITS = Limits(steps=1 << 60, seconds=600)
 
 Contestant = Callable[[str, int], float]
 

@@ -20,7 +20,8 @@ from pytest_kevlar.contract import Contract
 from pytest_kevlar.runners.base import host_architecture
 from pytest_kevlar.toolchain import TRIPLE, Compiler
 
-FLAGS = ("-std=gnu11", "-O1", "-Wall", "-pthread")
+#: ``-g`` is for the reports, which name the line of a call; the code is the same without.
+FLAGS = ("-std=gnu11", "-O1", "-g", "-Wall", "-pthread")
 
 #: Seconds a compiler may take; the first run of zig builds its C library.
 COMPILE_SECONDS = 300

@@ -11,12 +11,13 @@ import shlex
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_kevlar import requirements
+from pytest_kevlar import coverage, requirements
 from pytest_kevlar.build import Build, CompileError
 from pytest_kevlar.compare import compare
 from pytest_kevlar.contract import Contract
@@ -147,7 +148,7 @@ class ContractItem(pytest.Item):
         candidate = None
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
             candidate = _run(session.target, self._job(session, self.arch, self._builds[1]))
-        verdict = compare(reference, candidate)
+        verdict = self._explain(session, compare(reference, candidate))
         self.evidence.verdict = verdict
         self.user_properties += self.evidence.properties()
         if verdict.status is Status.PASS:
@@ -155,6 +156,22 @@ class ContractItem(pytest.Item):
         if verdict.status is Status.FAIL:
             raise ContractFailure(verdict)
         self._excuse(verdict)
+
+    def _explain(self, session: Session, verdict: Verdict) -> Verdict:
+        """Compare the system calls, if that is asked for; gives the verdict that is left."""
+        candidate, explainer = verdict.candidate, session.explainer
+        if session.settings.coverage and candidate is not None:
+            self.evidence.used = coverage.used(candidate.events)
+        failed = verdict.status is not Status.PASS
+        if candidate is None or not explainer.wanted(failed):
+            return verdict
+        build = self._builds[1]
+        job = self._job(session, self.arch, build)
+        found = self.evidence.trace = explainer.explain(self.contract, job, build, candidate)
+        if session.settings.strict and not failed and found.bugs:
+            reason = f"system calls: {found.sentence}"
+            return replace(verdict, status=Status.DIVERGE, reason=reason)
+        return verdict
 
     def _excuse(self, verdict: Verdict) -> None:
         """Raise what fits: a divergence, or a failure that the list does not excuse."""
@@ -173,6 +190,7 @@ class ContractItem(pytest.Item):
             seed=session.settings.seed,
             memory=session.settings.memory,
             requires=frozenset(self.contract.requirements()),
+            trace=session.explainer.channels(),
         )
 
     def repr_failure(

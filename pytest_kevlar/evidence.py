@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_kevlar.outcome import Ending, Outcome, Status, Verdict
+from pytest_kevlar.trace.explain import Explanation
 
 #: Bytes of one stream that travel with a report; the middle of a longer one is left out.
 KEPT_BYTES = 64 << 10
@@ -29,6 +30,8 @@ class Evidence:
         objection: why the known divergence does not excuse what was found, or empty.
         verdict: the comparison; None before there was one.
         status: what the item is in the end; None while pytest has not decided.
+        trace: what its system calls explain; None if they were not compared.
+        used: what it exercised of the interface; None if nobody asked.
     """
 
     contract: str
@@ -40,6 +43,8 @@ class Evidence:
     objection: str = ""
     verdict: Verdict | None = None
     status: Status | None = None
+    trace: Explanation | None = None
+    used: dict[str, Any] | None = None
 
     @property
     def label(self) -> str:
@@ -67,7 +72,9 @@ class Evidence:
         """Return what JUnit shows of this item."""
         linux, kernel = self.milliseconds()
         verdict = self.verdict.status.value if self.verdict else ""
+        traced = [("kevlar_trace", self.trace.summary)] if self.trace else []
         return [
+            *traced,
             ("kevlar_category", self.category),
             ("kevlar_arch", self.arch),
             ("kevlar_target", self.target),
@@ -81,6 +88,8 @@ class Evidence:
         names = ("contract", "category", "arch", "target", "rerun", "known", "objection")
         data: dict[str, Any] = {name: getattr(self, name) for name in names}
         data["status"] = self.status.value if self.status else None
+        data["trace"] = self.trace.to_data() if self.trace else None
+        data["used"] = self.used
         data["verdict"] = None
         if self.verdict:
             data["verdict"] = {
@@ -97,6 +106,7 @@ class Evidence:
         """Rebuild what `to_data` took apart."""
         fields = dict(data)
         fields["status"] = Status(data["status"]) if data["status"] else None
+        fields["trace"] = Explanation.from_data(data["trace"]) if data.get("trace") else None
         verdict = data["verdict"]
         if verdict:
             reference = _outcome(verdict["reference"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_kevlar import trace_options
 from pytest_kevlar.divergences import FILE_NAME
 from pytest_kevlar.runners.base import ARCHITECTURES
 
@@ -31,6 +32,13 @@ class Settings:
         seed: seed of everything that is left to chance on the side under test.
         memory: bytes of memory of the machine under test.
         divergences: name of the list of known divergences, below each tree's root.
+        trace: when system calls are compared: ``""`` (never), ``fail`` or ``all``.
+        trace_filter: names of calls to compare; all if empty.
+        trace_directory: where traces are written; None for a place near the report.
+        debug: channels that the kernel under test records.
+        strict: a passing contract must make the same system calls, too.
+        coverage: ``""``, or where to write the coverage of the interface (``-`` for the
+            terminal only).
     """
 
     archs: tuple[str, ...]
@@ -39,6 +47,12 @@ class Settings:
     seed: int
     memory: int
     divergences: str
+    trace: str = ""
+    trace_filter: tuple[str, ...] = ()
+    trace_directory: Path | None = None
+    debug: tuple[str, ...] = ()
+    strict: bool = False
+    coverage: str = ""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -54,6 +68,7 @@ def add_options(parser: pytest.Parser) -> None:
     for name, (metavar, text) in texts.items():
         group.addoption(f"--kevlar-{name}", metavar=metavar, default=None, help=text)
         parser.addini(f"kevlar_{name}", f"default of --kevlar-{name}", default=None)
+    trace_options.add_options(group)
     parser.addini("kevlar_cache", "directory of the build cache (default: in pytest's cache)")
     parser.addini(
         "kevlar_contracts", "directories to take for trees of contracts", "paths", default=[]
@@ -74,6 +89,7 @@ def read_settings(config: pytest.Config) -> Settings:
         seed=_seed(*_value(config, "seed")),
         memory=_memory(*_value(config, "memory")),
         divergences=str(config.getini("kevlar_divergences")),
+        **trace_options.read(config),
     )
 
 

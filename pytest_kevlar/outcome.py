@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import enum
 import signal as signals
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from pytest_kevlar.trace.event import Event
 
 
 class Ending(enum.Enum):
@@ -51,6 +54,7 @@ class Outcome:
         state: more lines for people, such as guest registers and the last system calls.
         traceback: Python traceback of a CRASH, else empty.
         notes: one-line remarks, for instance system calls that are not implemented.
+        events: what was recorded, if the job asked for it; stays in its process.
     """
 
     ending: Ending
@@ -63,6 +67,7 @@ class Outcome:
     state: str = ""
     traceback: str = ""
     notes: tuple[str, ...] = ()
+    events: Sequence[Event] = ()
 
     def describe(self) -> str:
         """Say in a few words how the run ended."""

@@ -13,6 +13,7 @@ import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 
+from pytest_kevlar import coverage, coverage_page
 from pytest_kevlar.compare import difference, printable
 from pytest_kevlar.divergences import Entry
 from pytest_kevlar.evidence import Evidence
@@ -20,6 +21,7 @@ from pytest_kevlar.outcome import Outcome, Status
 from pytest_kevlar.runners.base import host_architecture
 from pytest_kevlar.session import Session
 from pytest_kevlar.toolchain import ToolchainMissing
+from pytest_kevlar.trace.render import Line, draw
 
 #: Lines of one output that a failure shows, unless ``-vv`` asks for all that was kept.
 SHOWN_LINES = 60
@@ -29,8 +31,6 @@ _COLOURS = {
     Status.SKIP: "yellow",
     Status.XFAIL: "yellow",
 }
-
-Line = tuple[str, dict[str, bool]]
 
 
 class FailureRepr(TerminalRepr):
@@ -43,13 +43,13 @@ class FailureRepr(TerminalRepr):
 
     def toterminal(self, tw: TerminalWriter) -> None:
         """Write it, coloured where the writer has colours."""
-        for text, markup in failure_lines(self.evidence, self.verbosity):
+        for text, markup in failure_lines(self.evidence, self.verbosity, tw.fullwidth):
             tw.line(text, **markup)
         tw.line()
         self.reprcrash.toterminal(tw)
 
 
-def failure_lines(evidence: Evidence, verbosity: int = 0) -> list[Line]:
+def failure_lines(evidence: Evidence, verbosity: int = 0, width: int = 80) -> list[Line]:
     """Return the report of one failed comparison, line by line."""
     verdict = evidence.verdict
     if verdict is None:
@@ -75,6 +75,9 @@ def failure_lines(evidence: Evidence, verbosity: int = 0) -> list[Line]:
             lines += _extra(f"traceback of {side}", run.traceback, SHOWN_LINES, verbosity)
         else:
             lines += [("", {}), (f"(the traceback of {side} is shown with -vv)", {})]
+    if evidence.trace is not None:
+        lines += [("", {}), ("system calls:", {"bold": True})]
+        lines += draw(evidence.trace, width, everything=verbosity >= 2)
     lines += [("", {}), (f"run again: {evidence.rerun}", {"bold": True})]
     return lines
 
@@ -176,6 +179,12 @@ class Tally:
         if not self._items:
             return
         terminalreporter.write_sep("=", "kevlar")
+        for evidence in self._items.values():
+            if evidence.trace is not None and evidence.trace.summary:
+                terminalreporter.write_line(evidence.trace.summary)
+        if self._session.settings.coverage:
+            for line in self._coverage(terminalreporter.config):
+                terminalreporter.write_line(line)
         for line in self._stale(terminalreporter.config):
             terminalreporter.write_line(line, yellow=True)
         terminalreporter.write_line(self.line(), **self._colour())
@@ -185,6 +194,18 @@ class Tally:
         found = [evidence.status for evidence in self._items.values()]
         counts = [(found.count(status), status.value) for status in Status]
         return " | ".join(f"{count} {name}" for count, name in counts if count)
+
+    def items(self) -> list[Evidence]:
+        """What is known of every item that ended."""
+        return list(self._items.values())
+
+    def _coverage(self, config: pytest.Config) -> list[str]:
+        """Write the coverage where it was asked for; gives the table."""
+        found = coverage.total(self._items.values(), self._session.settings.archs)
+        where = self._session.settings.coverage
+        if where != "-":
+            coverage_page.write(config.invocation_params.dir / where, found)
+        return coverage.table(found)
 
     def _colour(self) -> dict[str, bool]:
         bad = [e.status for e in self._items.values() if e.status not in _COLOURS]

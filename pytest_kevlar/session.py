@@ -19,6 +19,8 @@ from pytest_kevlar.options import cache_directory, read_settings
 from pytest_kevlar.runners.base import Runner
 from pytest_kevlar.runners.linux import LinuxRunner
 from pytest_kevlar.toolchain import Toolchains
+from pytest_kevlar.trace_options import trace_directory
+from pytest_kevlar.tracing import Explainer
 
 
 class Session:
@@ -46,6 +48,13 @@ class Session:
     def builds(self) -> BuildCache:
         """What the compilers built. Raises OSError if its directory cannot be made."""
         return BuildCache(cache_directory(self.config))
+
+    @functools.cached_property
+    def explainer(self) -> Explainer:
+        """Compares system calls. Raises OSError if the cache cannot be made."""
+        given = self.settings.trace_directory
+        cache = cache_directory(self.config)
+        return Explainer(self, trace_directory(self.config, given, cache))
 
     def _chosen(self, name: str) -> Runner:
         if name not in self._runners:

@@ -19,7 +19,7 @@ from pytest_kevlar.kernel.signals.send import kill_process
 from pytest_kevlar.kernel.syscalls import table_for
 from pytest_kevlar.kernel.task.futex import FutexTable
 from pytest_kevlar.kernel.task.process import Process
-from pytest_kevlar.kernel.task.scheduler import SYSCALL_BLOCKS, RunEnded, Scheduler
+from pytest_kevlar.kernel.task.scheduler import NS_PER_STEP, SYSCALL_STEPS, RunEnded, Scheduler
 from pytest_kevlar.kernel.task.task import State, Task
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.clock import Clock
@@ -104,10 +104,11 @@ class Kernel:
         self._pids_wrapped = False
         self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
-        raw.frame_limit = min(raw.frame_count, raw.frames_used + limits.memory // PAGE_SIZE)
-        raw.syscall_cost = SYSCALL_BLOCKS
-        raw.call_count = 0
-        self.scheduler = Scheduler(self, limits.blocks, limits.seconds)
+        engine.bound(limits.memory // PAGE_SIZE)
+        raw.syscall_cost = SYSCALL_STEPS
+        raw.step_time = NS_PER_STEP
+        raw.call_count = raw.syscalls = raw.budget = 0
+        self.scheduler = Scheduler(self, limits.steps, limits.seconds)
 
     # -- chance, all of it from the seed ------------------------------------------------
 

@@ -46,6 +46,7 @@ class Machine:
     ) -> None:
         self._engine = engines.acquire(arch)
         self._closed = False
+        self._too_big = ""
         self.kernel = Kernel(
             self._engine, profile or HostProfile(), seed, limits or Limits(), trace
         )
@@ -61,10 +62,14 @@ class Machine:
         """Put a regular file into the guest, with the directories above it.
 
         Args:
-            path: absolute. data: its bytes; big files are kept warm between machines.
+            path: absolute. data: its bytes; big files are kept warm between machines. If
+                they do not fit into the guest's memory, :meth:`run` says so.
             mode: permission bits.
         """
-        bootstrap.add_file(self.kernel, self._fs, path, data, mode)
+        try:
+            bootstrap.add_file(self.kernel, self._fs, path, data, mode)
+        except OutOfFrames:
+            self._too_big = path
 
     def add_directory(self, path: str, mode: int = 0o755) -> None:
         """Make a directory in the guest, with those above it."""
@@ -92,6 +97,8 @@ class Machine:
         arguments = [item.encode() if isinstance(item, str) else item for item in argv]
         environment = [f"{name}={value}".encode() for name, value in (env or {}).items()]
         end, detail, trace = End.CRASH, "", ""
+        if self._too_big:
+            return self._result(End.NOEXEC, f"{self._too_big} does not fit into the guest's memory")
         try:
             bootstrap.start(kernel, self._fs, arguments, environment, cwd, stdin)
         except LinuxError as error:

@@ -22,14 +22,15 @@ class Limits:
             killed as Linux's out-of-memory killer would.
         tasks: tasks alive at once; beyond it ``clone`` is EAGAIN.
         output: bytes on standard output and standard error together.
-        blocks: translated blocks executed by all tasks together.
+        steps: blocks of translated code entered and memory accesses made by all tasks
+            together; a nanosecond each of virtual time.
         seconds: host time, the last resort; only this bound depends on the host.
     """
 
     memory: int = 512 << 20
     tasks: int = 1024
     output: int = 8 << 20
-    blocks: int = 4_000_000_000
+    steps: int = 8_000_000_000
     seconds: float = 30.0
 
 
@@ -39,7 +40,7 @@ class End(enum.Enum):
     EXITED = "exited"  # the first process exited; Result.code is its status
     SIGNALED = "signaled"  # a signal killed the first process; Result.signal says which
     DEADLOCK = "deadlock"  # every task waits and no timer is armed
-    TIMEOUT = "timeout"  # Limits.blocks or Limits.seconds spent
+    TIMEOUT = "timeout"  # Limits.steps or Limits.seconds spent
     OUTPUT = "output"  # Limits.output spent
     CRASH = "crash"  # a bug in the kernel itself
     NOEXEC = "noexec"  # the program could not be started; Result.detail says why

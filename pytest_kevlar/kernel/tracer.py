@@ -171,7 +171,8 @@ class Tracer:
     def _stack(self, task: Task) -> bytes:
         """The top of the caller's stack, from its stack pointer aligned down."""
         kernel = self._kernel
-        sp = kernel.arch.registers.sp(kernel.engine.read_registers())
+        regs = kernel.engine.read_registers()
+        sp = kernel.arch.registers.sp(regs)
         return peek(task, sp & ~7, STACK_BYTES)
 
     def _look(self, task: Task, call: Call, plan: list[tuple[int, Any]]) -> None:

@@ -52,6 +52,8 @@ class Job:
         memory: bytes of memory that a runner with its own memory gives the program.
         requires: words of the contract's ``Requires:`` line; the runner may rely on the
             host having been asked for each.
+        trace: channels to record as events of the outcome; a runner that records nothing
+            ignores it.
 
     The working directory is private and empty, standard input is empty, signals are at
     their defaults and no other descriptor is open: the runner sees to that.
@@ -66,6 +68,7 @@ class Job:
     seed: int = 0
     memory: int = 512 << 20
     requires: frozenset[str] = frozenset()
+    trace: tuple[str, ...] = ()
 
 
 @runtime_checkable

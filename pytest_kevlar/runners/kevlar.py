@@ -42,7 +42,9 @@ class KevlarRunner:
             self._profile = hostprofile.capture()
         limits = Limits(memory=job.memory, output=job.output, seconds=job.timeout)
         start = time.perf_counter()
-        machine = Machine(job.arch, profile=self._profile, seed=job.seed, limits=limits)
+        machine = Machine(
+            job.arch, profile=self._profile, seed=job.seed, limits=limits, trace=job.trace
+        )
         try:
             machine.add_file(job.argv[0], job.program.read_bytes(), mode=0o755)
             machine.add_directory(WORKING_DIRECTORY, mode=0o700)
@@ -68,4 +70,5 @@ def _outcome(result: Result, seconds: float) -> Outcome:
         state=result.state,
         traceback=result.traceback,
         notes=notes,
+        events=result.events,
     )

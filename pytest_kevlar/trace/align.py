@@ -41,7 +41,7 @@ def align(
         at_left += sum(1 for one, _ in found if one is not None)
         at_right += sum(1 for _, other in found if other is not None)
         # Where nothing fits, short rounds lose little and cost much less.
-        bound = limit if moved * GAP > 4 * bound else max(limit // 8, 2 * GAP)
+        bound = limit if moved * GAP > 4 * bound else max(limit // 20, 2 * GAP)
     return pairs
 
 
@@ -128,11 +128,13 @@ class _Search:
 
     def _best(self, score: int) -> list[Pair]:
         """Stop here: the pairs up to the point that is furthest along both sequences."""
-        far, far_score, far_diagonal = -1, 0, 0
-        for at, front in self.fronts.items():
-            for diagonal, (x, _, _) in front.items():
-                if 2 * x - diagonal - (at // GAP) > far:
-                    far, far_score, far_diagonal = 2 * x - diagonal - at // GAP, at, diagonal
+        # Every step counts for more than it costs, so that there is always progress.
+        reached = [
+            ((2 * x - diagonal) * 2 * GAP - at, at, diagonal)
+            for at, front in self.fronts.items()
+            for diagonal, (x, _, _) in front.items()
+        ]
+        _, far_score, far_diagonal = max(reached)
         return self._trace(far_score, far_diagonal)
 
     def _trace(self, score: int, diagonal: int) -> list[Pair]:

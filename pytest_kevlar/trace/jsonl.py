@@ -21,7 +21,7 @@ VERSION = 1
 FORMAT = "kevlar-trace"
 
 _DEBUG = re.compile(r"\bDBG\s*(\{.*\})")
-_BARE_HEX = re.compile(r'([:\[,]\s*)(-?0[xX][0-9a-fA-F]+)(?=\s*[,}\]])')
+_BARE_HEX = re.compile(r"([:\[,]\s*)(-?0[xX][0-9a-fA-F]+)(?=\s*[,}\]])")
 
 
 @dataclass(slots=True)

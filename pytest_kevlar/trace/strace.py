@@ -20,9 +20,7 @@ _RELATIVE = re.compile(r"\(?\+ +\d+\.\d+\)? ")
 _POINTER = re.compile(r"\[([0-9a-f]{8,16}|\?+)\] ")
 _CALL = re.compile(r"([a-z_][a-z0-9_]*)\(")
 _RESUMED = re.compile(r"<\.\.\. ([a-z_][a-z0-9_]*) resumed>")
-_RESULT = re.compile(
-    r"\s*= (\?|-?0x[0-9a-fA-F]+|-?\d+)(?: (E[A-Z_0-9]+|E\?\?\?))?(.*)$", re.DOTALL
-)
+_RESULT = re.compile(r"\s*= (\?|-?0x[0-9a-fA-F]+|-?\d+)(?: (E[A-Z_0-9]+|E\?\?\?))?(.*)$", re.DOTALL)
 _SIGNAL = re.compile(r"--- (?:stopped by )?(SIG\w+)(?: (\{.*\}))? ---")
 _EXIT = re.compile(r"\+\+\+ exited with (\d+) \+\+\+")
 _KILL = re.compile(r"\+\+\+ killed by (SIG\w+)( \(core dumped\))? \+\+\+")
@@ -141,8 +139,9 @@ class StraceReader:
         event.end = time
         tail = text[found.end() :]
         joint = "" if not head or head.endswith(("(", ",", "[", "{", " ")) else " "
-        self._complete(event, head + (joint if not tail.lstrip().startswith(")") else "") + tail,
-                       task)
+        self._complete(
+            event, head + (joint if not tail.lstrip().startswith(")") else "") + tail, task
+        )
         return True
 
     def _mark(self, task: int, text: str, time: int) -> bool:

@@ -172,6 +172,59 @@ def test_budget_is_exact_and_the_guest_goes_on_where_it_was(guest: Guest) -> Non
         assert guest.raw.pc == CODE
 
 
+def counted(guest: Guest, code: str, budgets: int) -> tuple[int, int]:
+    """Run a loop that counts in memory and in a register, in many short runs; both counts."""
+    guest.set_code(code)
+    guest.engine.write_frame(guest.data, 0, bytes(16))
+    guest.start(argument=DATA)
+    regs = guest.engine.read_registers()
+    if guest.engine.arch == "x86_64":
+        regs.rcx = 0
+    else:
+        regs.x[2] = 0
+    guest.engine.write_registers()
+    for turn in range(budgets):
+        assert guest.run(budget=turn % 13) == lib.KV_EXIT_BUDGET
+    regs = guest.engine.read_registers()
+    frame = int(lib.kv_entry(guest.space, DATA)) >> 12
+    memory = int.from_bytes(guest.engine.read_frame(frame, 0, 4), "little")
+    return memory, int(regs.rcx if guest.engine.arch == "x86_64" else regs.x[2])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ff07 ffc1 ebfa",  # inc dword [rdi]; inc ecx; jmp
+        "830701 ffc1 ebf9",  # add dword [rdi], 1; …
+        "b801000000 f00fc107 ffc1 ebf3",  # mov eax, 1; lock xadd [rdi], eax; …
+        "ff37 58 ffc0 50 8f07 ffc1 ebf4",  # push [rdi]; pop rax; inc; push rax; pop [rdi]; …
+    ],
+)
+def test_no_instruction_is_done_twice_when_the_budget_ends(code: str) -> None:
+    """Read-modify-write instructions, stopped after every possible number of steps."""
+    engine = engines.acquire("x86_64")
+    guest = Guest(engine)
+    memory, register = counted(guest, code, 2000)
+    guest.close()
+    engine.switch_off()
+    engines.release(engine)
+    assert register > 500
+    assert memory - register in (0, 1)  # it may stand between the two increments
+
+
+def test_no_store_is_lost_when_the_budget_ends() -> None:
+    """arm64: ldr, add, str, count, branch."""
+    engine = engines.acquire("arm64")
+    guest = Guest(engine)
+    code = "010040b9 21040011 010000b9 42040091 fcffff17"
+    memory, register = counted(guest, code, 2000)
+    guest.close()
+    engine.switch_off()
+    engines.release(engine)
+    assert register > 500
+    assert memory - register in (0, 1)
+
+
 def test_illegal_instruction_and_breakpoint(guest: Guest) -> None:
     guest.set_code(guest.program.illegal)
     guest.start()

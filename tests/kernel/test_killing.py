@@ -15,7 +15,7 @@ from pytest_kevlar.kernel import End, Limits, Machine, Result
 
 SOURCE = Path(__file__).parent / "guests" / "endless.c"
 #: Small, so that every bound is reached in a fraction of a second.
-LIMITS = Limits(memory=24 << 20, tasks=32, output=1 << 16, blocks=1_000_000, seconds=20.0)
+LIMITS = Limits(memory=24 << 20, tasks=32, output=1 << 16, steps=1_000_000, seconds=20.0)
 
 SIGKILL, SIGSEGV = 9, 11
 
@@ -123,7 +123,7 @@ def test_recursion_without_end_is_a_segmentation_fault(endless: Run) -> None:
 
 
 def test_handlers_that_nest_without_end_are_a_segmentation_fault(endless: Run) -> None:
-    result = endless("nests_handlers")
+    result = endless("nests_handlers", Limits(steps=20_000_000))
     assert (result.end, result.signal) == (End.SIGNALED, SIGSEGV)
 
 
@@ -140,7 +140,7 @@ def test_handlers_that_nest_without_end_are_a_segmentation_fault(endless: Run) -
     ],
 )
 def test_what_linux_bounds_is_bounded(endless: Run, name: str, said: bytes) -> None:
-    result = endless(name, Limits(memory=24 << 20, blocks=50_000_000, seconds=60.0))
+    result = endless(name, Limits(memory=24 << 20, steps=50_000_000, seconds=60.0))
     assert result.end is End.EXITED, result
     assert result.stdout.splitlines()[1] in (said, GLIBC_WORDS.get(said)), result.stdout
 
@@ -230,7 +230,7 @@ def mutated(chance: random.Random, program: bytes) -> bytes:
 def test_mutated_headers(arch: str, build: Build, run: Run) -> None:
     program = build(SOURCE, arch)
     chance = random.Random("mutated headers")
-    limits = Limits(memory=24 << 20, tasks=32, output=1 << 16, blocks=100_000, seconds=20.0)
+    limits = Limits(memory=24 << 20, tasks=32, output=1 << 16, steps=100_000, seconds=20.0)
     for number in range(300):
         check_broken(run(arch, mutated(chance, program), "recurses", limits=limits), number)
     assert run(arch, program, "none", limits=LIMITS).code == 99
@@ -240,7 +240,7 @@ def test_mutated_code(arch: str, build: Build, run: Run) -> None:
     """Bits flipped in what is executed: any instruction at all may run."""
     program = build(SOURCE, arch)
     chance = random.Random("mutated code")
-    limits = Limits(memory=24 << 20, tasks=32, output=1 << 16, blocks=100_000, seconds=20.0)
+    limits = Limits(memory=24 << 20, tasks=32, output=1 << 16, steps=100_000, seconds=20.0)
     code = next(segment for segment in Headers(program).segments if segment[1] & 1)
     for number in range(150):
         data = bytearray(program)
@@ -291,3 +291,15 @@ def test_machines_at_the_same_time(arch: str, build: Build) -> None:
             machine.add_file("/bin/guest", program)
         assert first.run(["/bin/guest", "loop"]).end is End.TIMEOUT
         assert second.run(["/bin/guest", "none"]).code == 99
+
+
+def test_a_file_that_does_not_fit(arch: str, build: Build) -> None:
+    program = build(SOURCE, arch)
+    with Machine(arch, limits=Limits(memory=2 << 20)) as machine:
+        machine.add_file("/bin/guest", program)
+        machine.add_file("/big", bytes(2 << 20))
+        result = machine.run(["/bin/guest", "loop"])
+    assert (result.end, result.detail) == (
+        End.NOEXEC,
+        "/big does not fit into the guest's memory",
+    )

@@ -19,7 +19,7 @@ CALLS = 10_000
 #: Calls per machine: what one leaves behind (mounts, files, a clock set wrong) ends with it.
 BATCH = 200
 SOURCE = Path(__file__).parent / "guests" / "random_calls.c"
-LIMITS = Limits(memory=64 << 20, tasks=64, output=16 << 20, blocks=50_000_000, seconds=20.0)
+LIMITS = Limits(memory=64 << 20, tasks=64, output=16 << 20, steps=50_000_000, seconds=20.0)
 
 #: As the guest maps them.
 POOL, POOL_SIZE = 0x2000_0000, 0x8000

@@ -63,15 +63,16 @@ struct kv_engine {
     uint64_t result;
     int32_t has_result;
     int32_t arch;
-    /* block budget: run() ends when it falls below zero */
+    /* steps the guest may make: blocks entered and memory accesses; run() ends below zero */
     int64_t budget;
-    int64_t syscall_cost; /* blocks that a system call counts for */
+    int64_t syscall_cost; /* steps that a system call counts for */
     uint64_t syscalls;     /* made since the caller last set it to zero */
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
     double host_deadline;  /* of the host's monotonic clock, seconds: run() ends its slice then */
-    uint64_t virtual_time; /* what the time-stamp counter reads, advanced by the caller */
+    uint64_t virtual_time; /* what the time-stamp counter reads when the budget is 0 */
+    int64_t step_time;     /* by how much it grows with each step */
     /* physical memory */
     uint8_t *memory;
     uint64_t frame_count;

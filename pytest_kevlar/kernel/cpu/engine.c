@@ -11,7 +11,8 @@
 
 /* Where physical frames appear while translations are dropped; never visible to a guest. */
 #define WINDOW 0xffff900000000000ULL
-#define ENGINE_FAILED(engine, code) ((engine)->exit = KV_EXIT_ERROR, (engine)->vector = (code))
+/* Steps that the runs which find out how Unicorn behaves may take. */
+#define PROBE_BUDGET 1000
 
 static char error_text[256];
 static bool loaded;
@@ -33,6 +34,65 @@ static uc_err (*p_context_free)(uc_context *);
 static const char *(*p_strerror)(uc_err);
 uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
 
+/* ---- counting steps ----
+ *
+ * Unicorn's code calls a helper at the start of every block and after every memory access,
+ * to see whether it should stop. Those calls are the steps that the budget counts. The
+ * helpers are exported and called through the dynamic linker, so that the definitions below
+ * are the ones that are called if this extension is in the global scope when libunicorn is
+ * loaded. (A block hook would be one more call for every block: a third of the speed of a
+ * tight loop. It counts where this does not work: see kv_engine_new.)
+ *
+ * A guest must not be stopped right after a memory access: its instruction may not be done,
+ * and would be done twice. So when the budget is spent, the TLB is emptied first. If a memory
+ * access comes next, its fill is refused, which is as exact as a page fault. If another call
+ * of the helper comes next, no access lies between the two: it is the start of a block. */
+
+typedef void (*check_function)(void *uc, uint32_t flag);
+static check_function original_x86_64, original_aarch64;
+static struct kv_engine *current; /* the engine whose guest runs */
+
+/* The budget is spent; whether the guest is to be stopped right here. */
+static bool drain(struct kv_engine *engine)
+{
+    if (engine->exit || !engine->counts_steps)
+        return true;
+    if (!engine->draining) {
+        engine->draining = true;
+        kv_flush(engine);
+        return false;
+    }
+    engine->exit = KV_EXIT_BUDGET;
+    p_emu_stop(engine->uc);
+    return true;
+}
+
+/* The original finds the guest's state by its return address, so it must be jumped to. */
+#define DEFINE_CHECK(arch)                                                              \
+    __attribute__((visibility("default"), optimize("O2"))) void                         \
+    helper_check_exit_request_##arch(void *uc, uint32_t flag)                           \
+    {                                                                                   \
+        struct kv_engine *engine = current;                                             \
+        if (engine && engine->uc == uc) {                                               \
+            if (--engine->budget >= 0 && !engine->exit)                                 \
+                return;                                                                 \
+            if (!drain(engine))                                                         \
+                return;                                                                 \
+        }                                                                               \
+        original_##arch(uc, flag);                                                      \
+    }
+
+DEFINE_CHECK(x86_64)
+DEFINE_CHECK(aarch64)
+
+/* Make this extension's symbols the first that libunicorn finds. */
+static void enter_global_scope(void)
+{
+    Dl_info info;
+    if (dladdr((void *)helper_check_exit_request_x86_64, &info) && info.dli_fname)
+        dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
+}
+
 const char *kv_error(void)
 {
     return error_text;
@@ -42,6 +102,7 @@ int kv_load(const char *path)
 {
     if (loaded)
         return 0;
+    enter_global_scope();
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         snprintf(error_text, sizeof error_text, "%s", dlerror());
@@ -76,6 +137,8 @@ int kv_load(const char *path)
         }
         memcpy(symbols[i].where, &symbol, sizeof symbol);
     }
+    original_x86_64 = (check_function)dlsym(library, "helper_check_exit_request_x86_64");
+    original_aarch64 = (check_function)dlsym(library, "helper_check_exit_request_aarch64");
     loaded = true;
     return 0;
 }
@@ -99,6 +162,16 @@ void kv_drop_code(struct kv_engine *engine, uint64_t frame)
     engine->flush_pending = true; /* the window's entry must go before guest code runs */
 }
 
+/* Whether the store that found code in `frame` is the one for which it was dropped just now:
+ * the block that stores lies in the page itself, and to drop it again would never end. */
+static bool stores_to_itself(struct kv_engine *engine, uint64_t frame)
+{
+    bool again = engine->dropped_frame == frame && engine->dropped_at - engine->budget <= 2;
+    engine->dropped_frame = frame;
+    engine->dropped_at = engine->budget;
+    return again;
+}
+
 static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
                     void *data)
 {
@@ -109,6 +182,10 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
         result->paddr = (address - WINDOW) & ~(KV_PAGE - 1);
         result->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
+    }
+    if (engine->draining) {
+        engine->exit = KV_EXIT_BUDGET;
+        return false;
     }
     uint32_t access = type == UC_MEM_WRITE ? KV_WRITE : type == UC_MEM_FETCH ? KV_EXEC : KV_READ;
     int error = 0;
@@ -136,6 +213,10 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
         result->perms = UC_PROT_EXEC | (entry & KV_READ ? UC_PROT_READ : 0);
         return true;
     }
+    if (access == KV_WRITE && frame->code && stores_to_itself(engine, entry >> 12)) {
+        result->perms = UC_PROT_ALL; /* code that changes its own page: the engine watches it */
+        return true;
+    }
     if (access == KV_WRITE && frame->code) {
         engine->retry = true;
         engine->retry_frame = entry >> 12;
@@ -156,11 +237,12 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
 
 static void stop(struct kv_engine *engine, int exit)
 {
-    if (!engine->exit) /* the first reason counts: a block may run on to its end */
+    if (!engine->exit) /* the rest of a block runs on after a stop: what came first counts */
         engine->exit = exit;
     p_emu_stop(engine->uc);
 }
 
+/* Counts only where the helper cannot. */
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *data)
 {
     struct kv_engine *engine = data;
@@ -199,7 +281,8 @@ static void on_port_out(uc_engine *uc, uint32_t port, int size, uint32_t value, 
 static int on_time_stamp(uc_engine *uc, void *data)
 {
     struct kv_engine *engine = data;
-    uint64_t low = engine->virtual_time & 0xffffffff, high = engine->virtual_time >> 32;
+    uint64_t time = engine->virtual_time - engine->budget * engine->step_time;
+    uint64_t low = time & 0xffffffff, high = time >> 32;
     p_reg_write(uc, UC_X86_REG_RAX, &low);
     p_reg_write(uc, UC_X86_REG_RDX, &high);
     return 1; /* done: the instruction itself, which reads the host's counter, is skipped */
@@ -452,8 +535,13 @@ int kv_run(struct kv_engine *engine)
         p_reg_read(engine->uc, pc_register, &pc);
         engine->exit = 0;
         engine->running = true;
+        current = engine;
         uc_err error = p_emu_start(engine->uc, pc, 0, 0, 0);
+        current = NULL;
         engine->running = false;
+        if (engine->exit == KV_EXIT_BUDGET)
+            engine->budget = -1;
+        engine->draining = false;
         if (engine->exit == KV_EXIT_SYSCALL) {
             read_syscall(engine);
             engine->budget -= engine->syscall_cost;
@@ -520,7 +608,7 @@ static int find_fault_address(struct kv_engine *engine)
             uint64_t address = probes[probe];
             p_reg_write(engine->uc, x86 ? UC_X86_REG_RDI : UC_ARM64_REG_X0, &address);
             p_reg_write(engine->uc, x86 ? UC_X86_REG_RIP : UC_ARM64_REG_PC, &code);
-            engine->budget = 1000;
+            engine->budget = PROBE_BUDGET;
             if (kv_run(engine) != KV_EXIT_FAULT)
                 found = -1;
             while (probe == 0 && word < words && structure[word] != address)
@@ -600,7 +688,7 @@ static int enter_user_mode(struct kv_engine *engine)
             registers[32] = code; /* pc */
         }
         kv_registers_store(engine, registers);
-        engine->budget = 1000;
+        engine->budget = PROBE_BUDGET;
         exit = kv_run(engine);
     }
     if (space)
@@ -633,7 +721,6 @@ static int configure(struct kv_engine *engine)
     TRY(p_mem_map_ptr(uc, 0, engine->frame_count * KV_PAGE, UC_PROT_ALL, engine->memory));
     TRY(p_hook_add(uc, &hook, UC_HOOK_TLB_FILL, on_fill, engine, 1, 0));
     TRY(p_hook_add(uc, &hook, UC_HOOK_INTR, on_interrupt, engine, 1, 0));
-    TRY(p_hook_add(uc, &hook, UC_HOOK_BLOCK, on_block, engine, 1, 0));
     if (x86) {
         TRY(p_hook_add(uc, &hook, UC_HOOK_INSN, on_syscall_x86_64, engine, 1, 0,
                        UC_X86_INS_SYSCALL));
@@ -702,7 +789,14 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames)
         kv_engine_free(engine);
         return NULL;
     }
-    if (find_fault_address(engine) || enter_user_mode(engine)) {
+    engine->counts_steps = original_x86_64 && original_aarch64;
+    int failed = find_fault_address(engine);
+    if (!failed && engine->budget == PROBE_BUDGET) { /* no step was counted */
+        uc_hook hook;
+        engine->counts_steps = false;
+        failed = p_hook_add(engine->uc, &hook, UC_HOOK_BLOCK, on_block, engine, 1, 0);
+    }
+    if (failed || enter_user_mode(engine)) {
         snprintf(error_text, sizeof error_text, "this libunicorn behaves in an unknown way");
         kv_engine_free(engine);
         return NULL;

@@ -97,6 +97,8 @@ class Engine:
         self.active: Context | None = None
         self.images: dict[bytes, Image] = {}
         self._image_frames = 0
+        self._charged: dict[bytes, None] = {}
+        self._first_frame = self._warm_frames = 0
         #: Live page caches and address spaces, so that switching off frees them all.
         self.caches: dict[Any, None] = {}
         self.spaces: dict[Any, None] = {}
@@ -215,16 +217,45 @@ class Engine:
             OutOfFrames: it does not fit.
         """
         image = self.images.pop(digest, None)
-        if image is None:
-            frames = []
-            for start in range(0, len(data), PAGE_SIZE):
-                frame = self.alloc()
-                self.write_frame(frame, 0, data[start : start + PAGE_SIZE])
-                frames.append(frame)
+        if image is not None:
+            self.images[digest] = image
+            if digest not in self._charged and not self._charge(len(image.frames)):
+                raise OutOfFrames
+        else:
+            frames: list[int] = []
+            try:
+                for start in range(0, len(data), PAGE_SIZE):
+                    frames.append(self.alloc())
+                    self.write_frame(frames[-1], 0, data[start : start + PAGE_SIZE])
+            except OutOfFrames:
+                for frame in frames:
+                    self.unref(frame)
+                raise
             image = Image(tuple(frames), len(data))
             self._image_frames += len(frames)
-        self.images[digest] = image  # most recently used last
+            self.images[digest] = image  # most recently used last
+        self._charged[digest] = None
         return image
+
+    def bound(self, frames: int) -> None:
+        """Let the next machine have `frames` frames; those of images count when it loads them."""
+        self._first_frame = self.raw.frames_used
+        self.raw.frame_limit = min(self.raw.frame_count, self._first_frame + frames)
+        self._charged = {}
+        self._warm_frames = 0
+
+    def _charge(self, frames: int) -> bool:
+        """Count the frames of a warm image as if they were allocated now; False if too many."""
+        if self.raw.frames_used + frames > self.raw.frame_limit:
+            return False
+        self.raw.frame_limit -= frames
+        self._warm_frames += frames
+        return True
+
+    @property
+    def frames_in_use(self) -> int:
+        """Frames that the machine has taken, whatever was warm when it started."""
+        return int(self.raw.frames_used) - self._first_frame + self._warm_frames
 
     def trim_images(self) -> None:
         """Forget the images used longest ago; call it between runs."""

@@ -71,13 +71,14 @@ struct kv_engine {
     int32_t has_result;
     int32_t arch;
     int64_t budget;
-    int64_t syscall_cost; /* blocks that a system call counts for */
+    int64_t syscall_cost; /* steps that a system call counts for */
     uint64_t syscalls;     /* made since the caller last set it to zero */
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
     double host_deadline;
     uint64_t virtual_time;
+    int64_t step_time;
     uint8_t *memory;
     uint64_t frame_count;
     uint64_t frames_used;
@@ -93,7 +94,11 @@ struct kv_engine {
     uint64_t zero_frame; /* what reads of untouched memory see */
     uint64_t fresh; /* first frame never handed out */
     uint32_t generation;
+    uint64_t dropped_frame; /* whose code a store dropped last, and the budget left then */
+    int64_t dropped_at;
     bool flush_pending;
+    bool counts_steps;      /* the helper counts; else a block hook does */
+    bool draining;          /* the budget is spent: the next access or block is the last */
     bool running;
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
     uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
@@ -109,6 +114,7 @@ void kv_flush(struct kv_engine *engine);
 void kv_drop_code(struct kv_engine *engine, uint64_t frame);
 
 /* memory.c */
+uint64_t kv_entry(struct kv_space *space, uint64_t address);
 uint64_t kv_frame_alloc(struct kv_engine *engine);
 void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
 void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,

@@ -289,7 +289,7 @@ class Socket(File):
         """read(2) once; descriptors that come along are lost."""
         if not size:
             return b""
-        got = self.take(task, size, 0)
+        got = self.take(task, size, MSG.DONTWAIT if self.flags & O.NONBLOCK else 0)
         if got.rights:
             got.drop_rights()
         return got.data

@@ -1,7 +1,8 @@
 """The scheduler: who runs, for how long, and what ends a slice of guest code.
 
 A plain loop around the engine. Deterministic: tasks run round robin in the order in which
-they became runnable, and a slice is counted in translated blocks.
+they became runnable, and a slice is counted in steps:
+blocks of translated code entered, and memory accesses made.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock,
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
-#: Virtual nanoseconds of one translated block: a handful of instructions.
-NS_PER_BLOCK = 2
-#: Blocks that a system call counts for: 100 ns, what an empty one costs on Linux.
-SYSCALL_BLOCKS = 50
-#: Blocks of one slice: 400 µs.
-QUANTUM = 200_000
+#: Virtual nanoseconds of one step.
+NS_PER_STEP = 1
+#: Steps that a system call counts for: 100 ns, what an empty one costs on Linux.
+SYSCALL_STEPS = 100
+#: Steps of one slice: 400 µs.
+QUANTUM = 400_000
 #: Slices and sleeps between two looks at the host's clock.
 HOST_CLOCK_EVERY = 16
 
@@ -60,7 +61,7 @@ class Scheduler:
         need_resched: end the slice at the next system call.
     """
 
-    def __init__(self, kernel: Kernel, max_blocks: int, max_seconds: float) -> None:
+    def __init__(self, kernel: Kernel, max_steps: int, max_seconds: float) -> None:
         self.kernel = kernel
         self.engine = kernel.engine
         self.current: Task | None = None
@@ -68,7 +69,7 @@ class Scheduler:
         self._queue: deque[Task] = deque()
         self._interrupted: dict[Task, None] = {}
         self._slice = 0
-        self._blocks_left = max_blocks
+        self._steps_left = max_steps
         self._seconds = max_seconds
         self._host_end = self.engine.raw.host_deadline = time.monotonic() + max_seconds
         self._until_host_clock = HOST_CLOCK_EVERY
@@ -132,50 +133,55 @@ class Scheduler:
 
     def unaccounted_ns(self) -> int:
         """Virtual time that the running slice used and :meth:`account` has not seen."""
-        return int(self._slice - self.engine.raw.budget) * NS_PER_BLOCK
+        return int(self._slice - self.engine.raw.budget) * NS_PER_STEP
 
     def account(self) -> None:
         """Bring the clock and the current task's CPU time up to date."""
         raw = self.engine.raw
         budget = raw.budget
-        blocks = self._slice - budget
-        if blocks <= 0:
+        steps = self._slice - budget
+        if steps <= 0:
             return
         self._slice = budget
-        self._blocks_left -= blocks
-        self.kernel.clock.advance(blocks * NS_PER_BLOCK)
-        system = raw.syscalls * SYSCALL_BLOCKS
+        self._steps_left -= steps
+        self.kernel.clock.advance(steps * NS_PER_STEP)
+        system = raw.syscalls * SYSCALL_STEPS
         raw.syscalls = 0
         if self.current is not None:
-            self.current.system_ns += system * NS_PER_BLOCK
-            self.current.user_ns += max(0, blocks - system) * NS_PER_BLOCK
+            self.current.system_ns += system * NS_PER_STEP
+            self.current.user_ns += max(0, steps - system) * NS_PER_STEP
 
     def _shorten(self, deadline: int) -> None:
         """A timer was armed: the slice must not run past it."""
         if self.current is not None:
-            blocks = max(1, (deadline - self.kernel.clock.now) // NS_PER_BLOCK)
+            steps = max(1, (deadline - self.kernel.clock.now) // NS_PER_STEP)
             raw = self.engine.raw
-            if blocks < raw.budget:
-                self._slice -= raw.budget - blocks
-                raw.budget = blocks
+            if steps < raw.budget:
+                cut = raw.budget - steps
+                self._slice -= cut
+                raw.budget = steps
+                raw.virtual_time -= cut * NS_PER_STEP
 
     def _begin_slice(self, task: Task) -> None:
         kernel = self.kernel
-        blocks = QUANTUM
+        steps = QUANTUM
         deadline = kernel.timers.next_deadline()
         if deadline is not None:
-            blocks = min(blocks, (deadline - kernel.clock.now) // NS_PER_BLOCK + 1)
+            steps = min(steps, (deadline - kernel.clock.now) // NS_PER_STEP + 1)
         timers = task.process.timers
         if timers is not None:
             cpu = timers.cpu_budget_ns(task)
             if cpu is not None:
-                blocks = min(blocks, cpu // NS_PER_BLOCK + 1)
-        self._slice = self.engine.raw.budget = max(1, min(blocks, self._blocks_left + 1))
+                steps = min(steps, cpu // NS_PER_STEP + 1)
+        steps = max(1, min(steps, self._steps_left + 1))
+        raw = self.engine.raw
+        self._slice = raw.budget = steps
+        raw.virtual_time = kernel.clock.now + steps * NS_PER_STEP
 
     def check_bounds(self) -> None:
-        """End the run if its blocks or its host time are used up."""
-        if self._blocks_left <= 0:
-            raise RunEnded(End.TIMEOUT, f"after {self.kernel.limits.blocks:,} translated blocks")
+        """End the run if its steps or its host time are used up."""
+        if self._steps_left <= 0:
+            raise RunEnded(End.TIMEOUT, f"after {self.kernel.limits.steps:,} steps")
         self._until_host_clock -= 1
         if self._until_host_clock <= 0:
             self._until_host_clock = HOST_CLOCK_EVERY
@@ -368,7 +374,7 @@ class Scheduler:
             raw.result = (0 if result is None else result) & MASK64
             raw.has_result = 1
         if self.kernel.tracer is not None:
-            self.kernel.tracer.leave(task, None if result is NO_RESULT else result)
+            self.kernel.tracer.leave(task, None if result is NO_RESULT else result or 0)
         return True
 
     def _sleep(self, task: Task, sleep: Sleep) -> None:

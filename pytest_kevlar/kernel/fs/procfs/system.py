@@ -22,7 +22,7 @@ FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs")
 def memory_numbers(kernel: Kernel) -> tuple[int, int]:
     """Total and free memory in bytes, as sysinfo(2) and meminfo tell them."""
     total = kernel.profile.memory_total
-    used = kernel.engine.raw.frames_used * 4096
+    used = kernel.engine.frames_in_use * 4096
     return total, max(0, total - used)
 
 

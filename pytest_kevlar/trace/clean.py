@@ -1,0 +1,120 @@
+"""Prepares one side's trace: what belongs to the program, task by task.
+
+Takes out what only one kind of tracer sees (the start of the program, ignored signals, the
+halves of a restarted call); it never looks at the other side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.value import Fields, Num, Word, parse
+
+FORKS = ("fork", "vfork", "clone", "clone3")
+_IGNORED_BY_DEFAULT = ("SIGCHLD", "SIGURG", "SIGWINCH", "SIGCONT")
+_KINDS = ("syscall", "unknown", "signal", "exit")
+
+
+@dataclass(slots=True)
+class Side:
+    """One trace, by task.
+
+    Attributes:
+        tasks: events of each task, in order.
+        root: the first task.
+        noise: events taken out, by why.
+    """
+
+    tasks: dict[int, list[Event]] = field(default_factory=dict)
+    root: int = 0
+    noise: dict[str, int] = field(default_factory=dict)
+
+
+def clean(events: Sequence[Event]) -> Side:
+    """Sort events by task and take out what is not the program's."""
+    side = Side()
+    begun = _after_start(events)
+    if not begun:
+        return side
+    side.root = begun[0].task
+    dispositions: dict[int, dict[str, str]] = {}
+    for event in begun:
+        process = event.process or event.task
+        known = dispositions.setdefault(process, {})
+        if event.kind == "signal":
+            if event.name == "SIGKILL" or _ignored(event, known):
+                side.noise["library"] = side.noise.get("library", 0) + 1
+                continue
+        elif event.is_call:
+            _track(event, known, dispositions)
+        elif event.kind not in _KINDS:
+            continue
+        side.tasks.setdefault(event.task, []).append(event)
+    for task, own in side.tasks.items():
+        side.tasks[task] = _join_restarts(own, side)
+    return side
+
+
+def _after_start(events: Sequence[Event]) -> Sequence[Event]:
+    """What the program does itself: everything after its first exec."""
+    for position, event in enumerate(events):
+        if event.kind == "exec" or (event.name == "execve" and event.result == 0):
+            return events[position + 1 :]
+        if event.is_call and event.name != "execve":
+            break
+    return events
+
+
+def _track(event: Event, known: dict[str, str], dispositions: dict[int, dict[str, str]]) -> None:
+    """Follow what the process does about its signals."""
+    if event.result is None or event.errno:
+        return
+    if event.name == "rt_sigaction" and len(event.texts) > 1:
+        action = parse(event.texts[1])
+        number = parse(event.texts[0])
+        if isinstance(action, Fields) and isinstance(number, Num | Word):
+            name = number.name if isinstance(number, Num) else number.text
+            handler = dict(action.fields).get("sa_handler")
+            known[name] = handler.text if isinstance(handler, Word) else "handler"
+    elif event.name in FORKS and event.result > 0:
+        dispositions[event.result] = dict(known)
+    elif event.name in ("execve", "execveat"):
+        for name, what in list(known.items()):
+            if what == "handler":
+                known[name] = "SIG_DFL"
+
+
+def _ignored(event: Event, known: dict[str, str]) -> bool:
+    """Whether nothing comes of a signal; a tracer of Linux is told of it nevertheless."""
+    what = known.get(event.name, "SIG_DFL")
+    if what == "SIG_IGN":
+        return True
+    return what == "SIG_DFL" and event.name in _IGNORED_BY_DEFAULT
+
+
+def _join_restarts(events: list[Event], side: Side) -> list[Event]:
+    """A call that was interrupted and goes on without a handler in between is one call."""
+    joined: list[Event] = []
+    for event in events:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and event.is_call
+            and before.is_call
+            and before.result is None
+            and before.note.startswith("ERESTART")
+            and (
+                event.name == "restart_syscall"
+                or (event.name == before.name and event.args[:1] == before.args[:1])
+            )
+        ):
+            texts = before.texts if event.name == "restart_syscall" else event.texts
+            joined[-1] = replace(
+                before, texts=texts, result=event.result, note=event.note, end=event.end
+            )
+            side.noise["library"] = side.noise.get("library", 0) + 1
+            continue
+        joined.append(event)
+    return joined

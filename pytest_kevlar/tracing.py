@@ -1,0 +1,163 @@
+"""Explains one contract by its system calls: runs both sides traced, compares, keeps files.
+
+The same binary runs on Linux under strace and on the side under test; where the host cannot
+run it, another reference is chosen and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.build import Build
+from pytest_kevlar.outcome import Outcome
+from pytest_kevlar.runners import strace
+from pytest_kevlar.runners.base import Job, host_architecture
+from pytest_kevlar.runners.kevlar import WORKING_DIRECTORY
+from pytest_kevlar.toolchain import ToolchainMissing
+from pytest_kevlar.trace import jsonl
+from pytest_kevlar.trace.compare import Comparison, compare
+from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.explain import Explanation, explain
+from pytest_kevlar.trace.neutral import neutral
+from pytest_kevlar.trace.source import lines_of
+
+if TYPE_CHECKING:
+    from pytest_kevlar.contract import Contract
+    from pytest_kevlar.runners.base import Runner
+    from pytest_kevlar.session import Session
+
+#: What a comparison needs the side under test to record.
+NEEDED = ("syscall", "signal", "fault", "process")
+#: Further runs on Linux that tell chance from a bug, and how long the first may have taken.
+RETRIES = 3
+RETRY_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Traces:
+    """Both sides of one contract and what comparing them gave."""
+
+    explanation: Explanation
+    left: list[Event]
+    right: Sequence[Event]
+
+
+class Explainer:
+    """Explains contracts; one for each session."""
+
+    def __init__(self, session: Session, directory: Path) -> None:
+        self._session = session
+        self._directory = directory
+
+    def channels(self) -> tuple[str, ...]:
+        """What the side under test has to record from the start; empty if nothing."""
+        settings = self._session.settings
+        if settings.trace == "all" or settings.strict or settings.debug or settings.coverage:
+            return tuple(dict.fromkeys((*NEEDED, *settings.debug)))
+        return ()
+
+    def wanted(self, failed: bool) -> bool:
+        """Whether an item that failed, or passed, is to be explained."""
+        settings = self._session.settings
+        return settings.strict or settings.trace == "all" or (settings.trace == "fail" and failed)
+
+    def explain(self, contract: Contract, job: Job, build: Build, outcome: Outcome) -> Explanation:
+        """Compare the traces of both sides.
+
+        Args:
+            job: what ran on the side under test; build: its binary.
+            outcome: what became of it; it runs again if nothing was recorded.
+        """
+        label = f"{contract.key} {job.arch}"
+        settings = self._session.settings
+        runner: Runner = self._session.target
+        if not outcome.events:
+            outcome = runner.run(
+                replace(job, trace=tuple(dict.fromkeys((*NEEDED, *settings.debug))))
+            )
+        events = [event for event in outcome.events if event.kind not in _CHANNELS_ONLY]
+        if not outcome.events:
+            return Explanation(trouble=f"the {runner.name} runner records no events")
+        reference, why, other = self._reference(contract, job, build)
+        if reference is None:
+            found = Explanation(trouble=why)
+            found.files = self._write(label, [], list(outcome.events), runner.name)
+            return found
+        comparison, traced = self._compare(reference, events, other)
+        found = explain(comparison, label, lines_of(build.path), contract.path)
+        found.reference = why
+        if settings.trace or found.bugs:
+            found.files = self._write(label, traced.events, list(outcome.events), runner.name)
+        return found
+
+    def _reference(
+        self, contract: Contract, job: Job, build: Build
+    ) -> tuple[Job | None, str, bool]:
+        """What to run on Linux, what to call it, and whether its architecture is another."""
+        host = host_architecture()
+        if job.arch == host:
+            trouble = strace.unavailable(host)
+            return (None, trouble, False) if trouble else (job, "linux, same binary", False)
+        trouble = strace.unavailable(host)
+        if trouble:
+            return None, trouble, False
+        try:
+            compiler = self._session.toolchains.target(host)
+        except ToolchainMissing as error:
+            return None, str(error), False
+        native = self._session.builds.build(contract, compiler)
+        return replace(job, arch=host, program=native.path), f"linux {host}, neutral names", True
+
+    def _compare(
+        self, job: Job, events: list[Event], other: bool
+    ) -> tuple[Comparison, strace.TracedRun]:
+        """Compare with Linux; where they differ, ask Linux again what is chance."""
+        only = self._session.settings.trace_filter
+        right = neutral(events) if other else events
+        runs: list[strace.TracedRun] = []
+        best: tuple[int, Comparison, strace.TracedRun] | None = None
+        for _ in range(1 + RETRIES):
+            run = strace.run(job, WORKING_DIRECTORY)
+            left = neutral(run.events) if other else run.events
+            comparison = compare(left, right, run.aliases, only)
+            runs.append(run)
+            bugs = comparison.total("BUG")
+            if best is None or bugs < best[0]:
+                best = bugs, comparison, run
+            if not bugs or run.outcome.seconds > RETRY_SECONDS:
+                break
+        assert best is not None
+        _, comparison, run = best
+        if comparison.total("BUG") and len(runs) > 1:
+            unstable: set[tuple[str, str, str]] = set()
+            for one in runs:
+                if one is not run:
+                    unstable |= compare(one.events, run.events, _same(one, run), only).signatures()
+            comparison.excuse(unstable)
+        return comparison, run
+
+    def _write(self, label: str, left: list[Event], right: list[Event], runner: str) -> list[str]:
+        """Write both traces; gives their paths."""
+        paths = []
+        for side, events in (("linux", left), (runner, right)):
+            if not events:
+                continue
+            self._directory.mkdir(parents=True, exist_ok=True)
+            name = f"{label.replace(' ', '.').replace('/', '.')}.{side}.jsonl"
+            path = self._directory / name
+            with path.open("w", encoding="utf-8", errors="surrogateescape") as file:
+                jsonl.write(file, jsonl.Trace(events, {"contract": label, "runner": side}))
+            paths.append(str(path))
+        return paths
+
+
+_CHANNELS_ONLY = ("sched", "mm", "time")
+
+
+def _same(one: strace.TracedRun, other: strace.TracedRun) -> list[tuple[bytes, bytes]]:
+    """Aliases between two runs on Linux."""
+    back = {theirs: ours for ours, theirs in other.aliases}
+    return [(ours, back[theirs]) for ours, theirs in one.aliases if theirs in back]
