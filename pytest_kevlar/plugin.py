@@ -102,7 +102,7 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
     """Put the summary line on top of pytest-html's page."""
     tally = session.config.pluginmanager.get_plugin("kevlar-tally")
     if isinstance(tally, report.Tally) and tally.line():
-        report_html.summary(prefix, tally.line())
+        report_html.summary(prefix, tally.page_top(session.config))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,7 +13,7 @@ import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 
-from pytest_kevlar import coverage, coverage_page
+from pytest_kevlar import coverage, coverage_page, report_summary
 from pytest_kevlar.compare import difference, printable
 from pytest_kevlar.divergences import Entry
 from pytest_kevlar.evidence import Evidence
@@ -198,6 +198,14 @@ class Tally:
     def items(self) -> list[Evidence]:
         """What is known of every item that ended."""
         return list(self._items.values())
+
+    def page_top(self, config: pytest.Config) -> str:
+        """Return the summary on top of the HTML page."""
+        notes = list(self._stale(config))
+        if self._session.settings.coverage:
+            found = coverage.total(self._items.values(), self._session.settings.archs)
+            notes.append(coverage.headline(found))
+        return report_summary.top(self.items(), self.line(), notes)
 
     def _coverage(self, config: pytest.Config) -> list[str]:
         """Write the coverage where it was asked for; gives the table."""

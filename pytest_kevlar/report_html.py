@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from pytest_kevlar import report_summary, report_trace
 from pytest_kevlar.compare import printable
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import Outcome
@@ -24,13 +25,14 @@ _COLUMNS = (
 _PLACE = 2
 
 _STYLE = {
-    "-": "background:#ffebe9;color:#82071e",
-    "+": "background:#dafbe1;color:#055d20",
-    "@": "color:#6639ba",
+    "-": "background:var(--kevlar-bug);color:var(--kevlar-minus)",
+    "+": "background:var(--kevlar-good);color:var(--kevlar-plus)",
+    "@": "color:var(--kevlar-soft)",
 }
 _PRE = (
-    "margin:2px 0 8px;padding:6px 8px;background:#f6f8fa;border:1px solid #d0d7de;"
-    "white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.45 monospace;color:#1f2328;"
+    "margin:2px 0 8px;padding:6px 8px;background:var(--kevlar-back);"
+    "border:1px solid var(--kevlar-line);"
+    "white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.45 monospace;color:var(--kevlar-text);"
     "max-height:30em;overflow-y:auto"
 )
 
@@ -44,9 +46,9 @@ td[class^="col-kevlar"][class$="_ms"] { text-align: right; }
 </style>"""
 
 
-def summary(prefix: list[str], line: str) -> None:
-    """Add the summary line, and the style of the rows' insides."""
-    prefix.append(f"{_PAGE}<p><b>kevlar:</b> {escape(line)}</p>")
+def summary(prefix: list[str], top: str) -> None:
+    """Add the summary, and the style of the rows' insides."""
+    prefix.append(f"<style>{report_summary.STYLE}{report_trace.STYLE}</style>{_PAGE}{top}")
 
 
 def header_cells(cells: list[str]) -> None:
@@ -89,6 +91,8 @@ def details(evidence: Evidence) -> str:
         runs.append((evidence.label, verdict.candidate))
     columns = "".join(_side(name, run) for name, run in runs)
     parts.append(f'<div style="display:flex;gap:12px;align-items:flex-start">{columns}</div>')
+    if evidence.trace is not None:
+        parts.append(report_trace.section(evidence.trace))
     parts.append(f"<div>run again</div>{_pre(evidence.rerun)}")
     return f'<div class="kevlar" style="padding:4px 12px">{"".join(parts)}</div>'
 
@@ -111,7 +115,9 @@ def _side(name: str, run: Outcome) -> str:
 def _diff(lines: list[str]) -> str:
     rows = []
     for line in lines:
-        style = "color:#59636e" if line[:3] in ("---", "+++") else _STYLE.get(line[:1], "")
+        style = (
+            "color:var(--kevlar-soft)" if line[:3] in ("---", "+++") else _STYLE.get(line[:1], "")
+        )
         rows.append(f'<div style="{style}">{escape(line) or "&nbsp;"}</div>')
     return f'<div class="kevlar-diff" style="{_PRE}">{"".join(rows)}</div>'
 

@@ -6,12 +6,12 @@ run it, another reference is chosen and named.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.build import Build
+from pytest_kevlar.compare import broken_promise
 from pytest_kevlar.outcome import Outcome
 from pytest_kevlar.runners import strace
 from pytest_kevlar.runners.base import Job, host_architecture
@@ -34,15 +34,12 @@ NEEDED = ("syscall", "signal", "fault", "process")
 #: Further runs on Linux that tell chance from a bug, and how long the first may have taken.
 RETRIES = 3
 RETRY_SECONDS = 5.0
+#: A contract that takes longer under strace waits for what a tracer hides.
+TRACED_SECONDS = 10.0
 
 
-@dataclass(slots=True)
-class Traces:
-    """Both sides of one contract and what comparing them gave."""
-
-    explanation: Explanation
-    left: list[Event]
-    right: Sequence[Event]
+class NoReference(Exception):
+    """There is no trace of Linux to compare with; the message says why."""
 
 
 class Explainer:
@@ -86,7 +83,10 @@ class Explainer:
             found = Explanation(trouble=why)
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
-        comparison, traced = self._compare(reference, events, other)
+        try:
+            comparison, traced = self._compare(reference, events, other)
+        except NoReference as error:
+            return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
         found.reference = why
         if settings.trace or found.bugs:
@@ -119,8 +119,12 @@ class Explainer:
         right = neutral(events) if other else events
         runs: list[strace.TracedRun] = []
         best: tuple[int, Comparison, strace.TracedRun] | None = None
+        job = replace(job, timeout=min(job.timeout, TRACED_SECONDS))
         for _ in range(1 + RETRIES):
             run = strace.run(job, WORKING_DIRECTORY)
+            broken = broken_promise(run.outcome)
+            if broken:
+                raise NoReference(f"the contract does not hold on Linux under strace: {broken}")
             left = neutral(run.events) if other else run.events
             comparison = compare(left, right, run.aliases, only)
             runs.append(run)

@@ -14,6 +14,9 @@ from pytest_kevlar.trace.value import Fields, Num, Word, parse
 
 FORKS = ("fork", "vfork", "clone", "clone3")
 _IGNORED_BY_DEFAULT = ("SIGCHLD", "SIGURG", "SIGWINCH", "SIGCONT")
+#: Their sender and whoever waits for the task show them; where in its code they hit is chance.
+_STOPPING = ("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU")
+_FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 _KINDS = ("syscall", "unknown", "signal", "exit")
 
 
@@ -77,7 +80,9 @@ def _track(event: Event, known: dict[str, str], dispositions: dict[int, dict[str
         if isinstance(action, Fields) and isinstance(number, Num | Word):
             name = number.name if isinstance(number, Num) else number.text
             handler = dict(action.fields).get("sa_handler")
-            known[name] = handler.text if isinstance(handler, Word) else "handler"
+            word = handler.text if isinstance(handler, Word) else ""
+            word = handler.name if isinstance(handler, Num) else word
+            known[name] = word if word.startswith("SIG_") else "handler"
     elif event.name in FORKS and event.result > 0:
         dispositions[event.result] = dict(known)
     elif event.name in ("execve", "execveat"):
@@ -90,8 +95,9 @@ def _ignored(event: Event, known: dict[str, str]) -> bool:
     """Whether nothing comes of a signal; a tracer of Linux is told of it nevertheless."""
     what = known.get(event.name, "SIG_DFL")
     if what == "SIG_IGN":
-        return True
-    return what == "SIG_DFL" and event.name in _IGNORED_BY_DEFAULT
+        info = event.texts[0] if event.texts else ""
+        return event.name not in _FAULTS or "SI_USER" in info or "SI_TKILL" in info
+    return what == "SIG_DFL" and event.name in (*_IGNORED_BY_DEFAULT, *_STOPPING)
 
 
 def _join_restarts(events: list[Event], side: Side) -> list[Event]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
 from pytest_kevlar.trace.clean import FORKS, Side, clean
-from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
 from pytest_kevlar.trace.naming import Names, ProcessNames
@@ -23,10 +23,12 @@ from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word
 #: Calls that a C library makes without the kernel where there is a vDSO.
 VDSO = ("clock_gettime", "gettimeofday", "time", "getcpu", "clock_getres")
 #: Calls that mark a loop as waiting for something, so that its turns do not count.
-_WAITING = (
-    "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait epoll_pwait "
-    "pause futex"
-).split()
+_WAITING = words(
+    "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
+    "epoll_pwait pause futex"
+)
+#: Events around a loop in which its calls are looked for: its first turn may do more.
+_NEAR = 6
 _DIGITS = re.compile(rb"\d+")
 
 
@@ -167,15 +169,15 @@ class _Comparer:
             place = float(right.seq) if right is not None else place + 1e-4
             if left is None or right is None:
                 rows.append(self._lonely(left, right, place))
+                self._excuse_chance(rows[-1], judge)
                 continue
             # A child exists before its parent's call is judged, so that its pid is known.
-            if left.name in FORKS and right.name in FORKS and left.result and right.result:
-                if left.result > 0 and right.result > 0:
-                    self.names.bind_pid(left.result, right.result)
-                    shared = self._shares(left)
-                    children.append(
-                        (left.result, right.result, process if shared else process.copy())
-                    )
+            if left.name in FORKS and right.name in FORKS:
+                one_id, other_id = left.result or 0, right.result or 0
+                if one_id > 0 and other_id > 0:
+                    self.names.bind_pid(one_id, other_id)
+                    names = process if self._shares(left) else process.copy()
+                    children.append((one_id, other_id, names))
             rows.append(Row(left, right, judge.compare(left, right), place))
         self._excuse(rows, ours, theirs)
         self.result.rows += rows
@@ -227,12 +229,25 @@ class _Comparer:
                     break
                 self._mark([row], "end")
 
+    def _excuse_chance(self, row: Row, judge: Judge) -> None:
+        """Calls that depend on who was first, or on how long a generated file is."""
+        name = row.event.name
+        if name == "futex" or (name in ("read", "pread64") and judge.reads_volatile(row.event)):
+            self._mark([row], "chance")
+
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:
         """Whether a block is one more turn, or more, of a loop that waits."""
         if not any(
             event.name in _WAITING or event.errno == 11 or event.errno == 110 for event in block
         ):
             return False
+        known = {event.name for event in block if event.name not in _WAITING}
+        first = next(at for at, event in enumerate(sequence) if event is block[0])
+        near = sequence[max(0, first - len(block) - _NEAR) : first]
+        near = [*near, *sequence[first + len(block) : first + 2 * len(block) + _NEAR]]
+        waits = block[0].name in _WAITING or block[-1].name in _WAITING
+        if waits and known <= {event.name for event in near}:
+            return True
         symbols = [self.symbols.of(event) for event in block]
         around = [self.symbols.of(event) for event in sequence]
         start = next(at for at, event in enumerate(sequence) if event is block[0])

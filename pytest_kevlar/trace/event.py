@@ -87,6 +87,11 @@ class Event:
         return 0
 
 
+def words(text: str) -> tuple[str, ...]:
+    """A list of names, written as one text."""
+    return tuple(text.split())
+
+
 def number_steps(events: Sequence[Event]) -> None:
     """Set `seq` and `step` of events that are in order."""
     steps: dict[int, int] = {}

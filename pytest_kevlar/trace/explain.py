@@ -150,7 +150,7 @@ def sentence(row: Row, worst: Difference, ordinal: str, place: str) -> str:
     if row.right is None:
         return f"Linux makes {_short(worst.left)} here; the kernel under test does not{at}"
     if worst.kind == "name":
-        return f"the program goes on with {worst.right}{at} where on Linux it goes on with {worst.left}"
+        return f"the program makes {worst.right}{at} where on Linux it makes {worst.left}"
     if event.kind == "signal":
         if worst.where == "signal":
             return f"signal {worst.right} is delivered where Linux delivers {worst.left}"

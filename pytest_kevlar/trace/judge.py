@@ -7,7 +7,7 @@ elsewhere.
 from __future__ import annotations
 
 from pytest_kevlar.trace.errnos import name_of
-from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference
 from pytest_kevlar.trace.naming import Names, ProcessNames
 from pytest_kevlar.trace.roles import FIELD_ROLES, RESULT_ROLES, argument_role
@@ -19,10 +19,10 @@ _MASK = (1 << 64) - 1
 _VOLATILE = ("/proc", "/sys", "/dev/urandom", "/dev/random")
 _CHANCE = ("getrandom",)
 #: Calls whose string arguments are data rather than names.
-_DATA = (
+_DATA = words(
     "read write pread64 pwrite64 readv writev preadv pwritev preadv2 pwritev2 send sendto "
     "sendmsg sendmmsg recv recvfrom recvmsg recvmmsg getdents getdents64 getrandom"
-).split()
+)
 #: Arguments that the kernel does not look at, or whose text says less than the call does.
 _LOOSE = {("open", 2), ("openat", 3), ("execve", 2), ("execveat", 3), ("set_tid_address", 0)}
 _FORKS = ("fork", "vfork", "clone", "clone3")
@@ -77,7 +77,7 @@ class Judge:
         self._result(left, right)
         name = left.name
         kind = "data" if name in _DATA else "argument"
-        chance = name in _CHANCE or self._reads_volatile(left)
+        chance = name in _CHANCE or self.reads_volatile(left)
         for index, (one, other) in enumerate(zip(left.texts, right.texts, strict=False)):
             if one == other or (name, index) in _LOOSE:
                 continue
@@ -103,7 +103,7 @@ class Judge:
             self._add(BUG, "errno", "result", _result(left), _result(right))
             return
         one, other = left.result, right.result
-        if name in _NO_RESULT or one == other and RESULT_ROLES.get(name) != "address":
+        if name in _NO_RESULT or (one == other and RESULT_ROLES.get(name) != "address"):
             return
         if one is None or other is None:
             if left.note == "unfinished" or right.note == "unfinished":
@@ -125,7 +125,7 @@ class Judge:
             same = None
         if same is False:
             severity, kind = (BUG, "value")
-            if name in _DATA and self._reads_volatile(left):
+            if name in _DATA and self.reads_volatile(left):
                 severity, kind = NOISE, "chance"
             self._add(severity, kind, "result", _result(left), _result(right))
         elif one != other:
@@ -180,7 +180,8 @@ class Judge:
                 process.fds[ours] = theirs
                 process.paths.pop(ours, None)
 
-    def _reads_volatile(self, event: Event) -> bool:
+    def reads_volatile(self, event: Event) -> bool:
+        """Whether a call reads what is never the same on two machines."""
         fd = event.args[0] if event.args else None
         path = self.process.paths.get(fd, "") if fd is not None else ""
         names = [path]

@@ -9,49 +9,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from pytest_kevlar.trace.event import words
+
 RESULT_ROLES: Mapping[str, str] = {
     **dict.fromkeys(
-        "open openat openat2 creat dup dup2 dup3 socket accept accept4 eventfd eventfd2 "
-        "epoll_create epoll_create1 signalfd signalfd4 timerfd_create memfd_create pidfd_open "
-        "inotify_init inotify_init1 pidfd_getfd userfaultfd mq_open".split(),
+        words(
+            "open openat openat2 creat dup dup2 dup3 socket accept accept4 eventfd eventfd2 "
+            "epoll_create epoll_create1 signalfd signalfd4 timerfd_create memfd_create pidfd_open "
+            "inotify_init inotify_init1 pidfd_getfd userfaultfd mq_open"
+        ),
         "fd",
     ),
     **dict.fromkeys(
-        "fork vfork clone clone3 getpid gettid getppid getpgrp getpgid getsid setsid wait4 "
-        "set_tid_address".split(),
+        words(
+            "fork vfork clone clone3 getpid gettid getppid getpgrp getpgid getsid setsid wait4 "
+            "set_tid_address"
+        ),
         "pid",
     ),
-    **dict.fromkeys("mmap mremap brk shmat".split(), "address"),
-    **dict.fromkeys("time times clock_gettime getcpu".split(), "time"),
+    **dict.fromkeys(["mmap", "mremap", "brk", "shmat"], "address"),
+    **dict.fromkeys(["time", "times", "clock_gettime", "getcpu"], "time"),
     "inotify_add_watch": "",
     "alarm": "",
 }
 
 #: Fields of structures, by what differs on any two runs.
 FIELD_ROLES: Mapping[str, str] = {
-    **dict.fromkeys("fd".split(), "fd"),
-    **dict.fromkeys("si_pid l_pid pid cgid".split(), "pid"),
+    **dict.fromkeys(["fd"], "fd"),
+    **dict.fromkeys(["si_pid", "l_pid", "pid", "cgid"], "pid"),
     **dict.fromkeys(
-        "iov_base sa_handler sa_sigaction sa_restorer ss_sp si_ptr sival_ptr si_call_addr "
-        "stack child_tid parent_tid tls msg_control sigev_value".split(),
+        words(
+            "iov_base sa_handler sa_sigaction sa_restorer ss_sp si_ptr sival_ptr si_call_addr "
+            "stack child_tid parent_tid tls msg_control sigev_value"
+        ),
         "address",
     ),
     **dict.fromkeys(
-        "st_ino stx_ino d_ino st_dev stx_dev_major stx_dev_minor stx_mnt_id f_fsid".split(),
+        words("st_ino stx_ino d_ino st_dev stx_dev_major stx_dev_minor stx_mnt_id f_fsid"),
         "inode",
     ),
     **dict.fromkeys(
-        "tv_sec tv_nsec tv_usec st_atime st_mtime st_ctime st_atime_nsec st_mtime_nsec "
-        "st_ctime_nsec st_atime_sec st_mtime_sec st_ctime_sec stx_atime stx_btime stx_ctime "
-        "stx_mtime si_utime si_stime tms_utime tms_stime tms_cutime tms_cstime ru_utime "
-        "ru_stime uptime loads".split(),
+        words(
+            "tv_sec tv_nsec tv_usec st_atime st_mtime st_ctime st_atime_nsec st_mtime_nsec "
+            "st_ctime_nsec st_atime_sec st_mtime_sec st_ctime_sec stx_atime stx_btime stx_ctime "
+            "stx_mtime si_utime si_stime tms_utime tms_stime tms_cutime tms_cstime ru_utime "
+            "ru_stime uptime loads"
+        ),
         "time",
     ),
     # How much the machine has and how it fared: never the same twice.
     **dict.fromkeys(
-        "ru_maxrss ru_minflt ru_majflt ru_inblock ru_oublock ru_nvcsw ru_nivcsw totalram "
-        "freeram sharedram bufferram totalswap freeswap procs totalhigh freehigh f_blocks "
-        "f_bfree f_bavail f_files f_ffree st_blksize stx_blksize st_blocks stx_blocks".split(),
+        words(
+            "ru_maxrss ru_minflt ru_majflt ru_inblock ru_oublock ru_nvcsw ru_nivcsw totalram "
+            "freeram sharedram bufferram totalswap freeswap procs totalhigh freehigh f_blocks "
+            "f_bfree f_bavail f_files f_ffree st_blksize stx_blksize st_blocks stx_blocks"
+        ),
         "amount",
     ),
 }

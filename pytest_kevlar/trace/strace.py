@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_kevlar.trace.errnos import ERRNO
-from pytest_kevlar.trace.event import Event, number_steps
+from pytest_kevlar.trace.event import Event, number_steps, words
 from pytest_kevlar.trace.value import number, split
 
 _PID = re.compile(r"(?:\[pid +(\d+)\] |(\d+) +)?")
@@ -28,10 +28,10 @@ _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 _FORKS = ("fork", "vfork", "clone", "clone3")
 _UNFINISHED = "<unfinished ...>"
 
-_SIGNALS = (
-    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
-    "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
-).split()
+_SIGNALS = words(
+    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD "
+    "CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
+)
 
 
 #: Names of the standard signals, by number.

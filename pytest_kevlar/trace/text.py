@@ -66,8 +66,5 @@ def lines(events: Iterable[Event], *, times: bool = False) -> Iterator[str]:
                 yield head + call_text(event)
             continue
         text = head + call_text(event)
-        if event.errno:
-            result = f"-1 {describe(event.errno)}"
-        else:
-            result = result_text(event)
+        result = f"-1 {describe(event.errno)}" if event.errno else result_text(event)
         yield f"{text:<{COLUMN}}= {result}"

@@ -289,7 +289,7 @@ def _shorter(match: re.Match[str]) -> str:
     name = match[2]
     if name is None:
         return match[0]
-    return match[1] if "???" in name or name[:1].isdigit() and "T" in name else name
+    return match[1] if "???" in name or (name[:1].isdigit() and "T" in name) else name
 
 
 def join(texts: Sequence[str]) -> str:

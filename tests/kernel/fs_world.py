@@ -17,6 +17,7 @@ from pytest_kevlar.kernel.fs import boot, operations
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.opening import open_path
 from pytest_kevlar.kernel.profile import HostProfile
+from pytest_kevlar.kernel.result import Limits
 from pytest_kevlar.kernel.task.cred import Credentials
 from pytest_kevlar.kernel.task.fdtable import FdTable
 
@@ -41,6 +42,7 @@ class World:
             arch=arch.get("x86_64"),
             clock=Clock(),
             profile=HostProfile(),
+            limits=Limits(),
             rng=random.Random(0),
             seed=0,
             tasks={},

@@ -15,7 +15,7 @@ from pytest_kevlar.kernel import End, Limits, Machine, Result
 
 SOURCE = Path(__file__).parent / "guests" / "endless.c"
 #: Small, so that every bound is reached in a fraction of a second.
-LIMITS = Limits(memory=24 << 20, tasks=32, output=1 << 16, steps=1_000_000, seconds=20.0)
+LIMITS = Limits(memory=24 << 20, tasks=32, output=1 << 16, steps=2_000_000, seconds=20.0)
 
 SIGKILL, SIGSEGV = 9, 11
 
@@ -70,10 +70,10 @@ def endless(arch: str, build: Build, run: Run) -> Iterator[object]:
 def test_what_never_ends_is_a_timeout(endless: Run, name: str) -> None:
     result = endless(name)
     assert result.end is End.TIMEOUT
-    assert result.detail == "after 1,000,000 translated blocks"
+    assert result.detail == "after 2,000,000 steps"
 
 
-def test_host_time_bounds_what_blocks_do_not(endless: Run) -> None:
+def test_host_time_bounds_what_steps_do_not(endless: Run) -> None:
     result = endless("loop", Limits(seconds=0.2))
     assert (result.end, result.detail) == (End.TIMEOUT, "after 0.2 s of host time")
 
@@ -87,7 +87,7 @@ def test_tasks_that_all_wait_are_a_deadlock(endless: Run, name: str) -> None:
 
 
 def test_endless_sleep_costs_no_time(endless: Run) -> None:
-    """A million seconds a call: the clock's end comes before the bound of blocks."""
+    """A million seconds a call: the clock's end comes before the bound of steps."""
     result = endless("sleeps")
     assert result.end is End.DEADLOCK
     assert "nanosleep" in result.detail

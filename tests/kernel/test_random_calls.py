@@ -133,11 +133,13 @@ def call_text(arch: str, row: tuple[int, ...]) -> str:
     return f"{name}({', '.join(f'{value:#x}' for value in row[1:])})"
 
 
-def run_rows(arch: str, program: bytes, memory: bytes, batch: list[tuple[int, ...]]) -> Result:
+def run_rows(
+    arch: str, program: bytes, memory: bytes, batch: list[tuple[int, ...]], trace: bool = False
+) -> Result:
     """Make the calls of `batch` on a fresh machine."""
     table = b"".join(struct.pack("<7Q", *row) for row in batch)
     stdin = memory + struct.pack("<i", len(batch)) + table
-    with Machine(arch, limits=LIMITS) as machine:
+    with Machine(arch, limits=LIMITS, trace=trace) as machine:
         machine.add_file("/bin/guest", program)
         return machine.run(["/bin/guest"], stdin=stdin)
 
@@ -158,7 +160,8 @@ def test_random_calls_never_reach_a_bug(
     memory = pool(chance)
     while left:
         batch, left = left[:BATCH], left[BATCH:]
-        result = run_rows(arch, program, memory, batch)
+        # Recording decodes and shows every argument: that must not fail either.
+        result = run_rows(arch, program, memory, batch, trace=part == 0)
         done = counted(result)
         if result.end is End.CRASH:
             near = "\n  ".join(call_text(arch, row) for row in batch[done : done + 25])

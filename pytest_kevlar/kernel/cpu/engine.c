@@ -199,6 +199,7 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
         return false;
     }
     struct kv_frame *frame = &engine->frames[entry >> 12];
+    engine->retry_access = access;
     if (engine->flush_pending) { /* copied a page that may have been executed */
         engine->retry = true;
         return false;
@@ -550,6 +551,8 @@ int kv_run(struct kv_engine *engine)
         }
         if (engine->retry) {
             engine->retry = false;
+            if (engine->retry_access != KV_EXEC)
+                engine->budget++; /* the same instruction begins a block now: not a new step */
             if (engine->retry_frame) {
                 kv_drop_code(engine, engine->retry_frame);
                 engine->retry_frame = 0;

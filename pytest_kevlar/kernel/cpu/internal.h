@@ -101,6 +101,7 @@ struct kv_engine {
     bool draining;          /* the budget is spent: the next access or block is the last */
     bool running;
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
+    uint32_t retry_access;  /* what the access was that found it so */
     uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;

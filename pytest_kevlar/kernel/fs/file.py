@@ -61,6 +61,7 @@ class File:
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
+        own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
 
@@ -69,6 +70,7 @@ class File:
     stream = False
     positional = False
     discards = False
+    own_waits = False
     sleep_read = "read"
     sleep_write = "write"
 
@@ -156,6 +158,14 @@ class File:
 
     def write(self, task: Task, data: bytes) -> int:
         """Write what can be written; EAGAIN if nothing can be yet."""
+        raise EINVAL
+
+    async def wait_and_read(self, task: Task, size: int) -> bytes:
+        """Sleep until there is something to read; for files with `own_waits`."""
+        raise EINVAL
+
+    async def wait_and_write(self, task: Task, data: bytes, done: int) -> int:
+        """Sleep until all but the first `done` bytes are written; for files with `own_waits`."""
         raise EINVAL
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:

@@ -41,6 +41,8 @@ async def read_file(task: Task, file: File, size: int) -> bytes:
 
 async def wait_and_read(task: Task, file: File, size: int) -> bytes:
     """Sleep until there is something to read, after a first attempt found nothing."""
+    if file.own_waits:
+        return await file.wait_and_read(task, size)
     file.get()
     try:
         while True:
@@ -76,6 +78,8 @@ async def write_file(task: Task, file: File, data: bytes) -> int:
 
 async def wait_and_write(task: Task, file: File, data: bytes, done: int) -> int:
     """Sleep until there is room for what a first attempt left, `done` bytes being written."""
+    if file.own_waits:
+        return await file.wait_and_write(task, data, done)
     size = len(data)
     file.get()
     try:

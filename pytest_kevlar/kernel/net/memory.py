@@ -16,6 +16,9 @@ MAX_FRAGMENTS = 17
 #: What a stream puts into pages of one buffer: UNIX_SKB_FRAGS_SZ.
 STREAM_FRAGMENTS = 32768
 
+#: The size of small heads, and room for a link's header and its alignment.
+SMALL_HEAD, LINK_HEADROOM = 576, 31
+
 DEFAULT_BUFFER = 212_992
 #: ``net.core.rmem_max`` and ``wmem_max``
 MAX_BUFFER = 4_194_304
@@ -48,3 +51,16 @@ def datagram_cost(size: int) -> int:
         return truesize(size)
     paged = min(size - MAX_HEAD_FOUR, MAX_FRAGMENTS * PAGE) + PAGE - 1 & ~(PAGE - 1)
     return truesize(size - paged, paged)
+
+
+def udp_cost(size: int, header: int) -> int:
+    """What a UDP datagram of `size` bytes behind `header` bytes of headers costs its receiver.
+
+    Small ones come from a cache of their own, large ones are in pages; ip_output.c.
+    """
+    needed = size + header + LINK_HEADROOM
+    if needed >= MAX_HEAD_FOUR:
+        return SKB + SMALL_HEAD + size
+    if (needed + 63 & ~63) + SHARED_INFO <= SMALL_HEAD:
+        return SKB + SMALL_HEAD
+    return truesize(needed)

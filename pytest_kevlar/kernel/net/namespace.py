@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.net.inet.ports import PortTable
+    from pytest_kevlar.kernel.net.netlink import NetlinkSocket
     from pytest_kevlar.kernel.net.unix.socket import UnixSocket
 
 
@@ -21,6 +22,7 @@ class NetNamespace:
         unix: all AF_UNIX sockets, oldest first.
         inflight: AF_UNIX sockets that are in messages, and in how many.
         rights: open files in messages, by the user who sent them.
+        netlink: bound AF_NETLINK sockets.
         tcp, udp: who has which port.
     """
 
@@ -32,5 +34,6 @@ class NetNamespace:
         self.unix: dict[UnixSocket, None] = {}
         self.inflight: dict[UnixSocket, int] = {}
         self.rights: dict[int, int] = {}
+        self.netlink: dict[NetlinkSocket, None] = {}
         self.tcp: PortTable = PortTable(self)
         self.udp: PortTable = PortTable(self)

@@ -352,7 +352,7 @@ class Socket(File):
         else:
             from pytest_kevlar.kernel.net.interfaces import interface_ioctl
 
-            return interface_ioctl(self.net, task, request, argument)
+            return interface_ioctl(self, task, request, argument)
         return 0
 
 

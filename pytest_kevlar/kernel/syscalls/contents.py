@@ -264,11 +264,19 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class SignalSet:
-    """``sigset_t``: the numbers of its signals."""
+    """``sigset_t``: the numbers of its signals.
+
+    Attributes:
+        size: which argument tells its size; below 0 it has eight bytes.
+    """
+
+    size: int = -1
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
-        """Eight bytes."""
-        return peek(address, 8)
+        """Eight bytes, zeros where it has fewer."""
+        size = 8 if self.size < 0 else min(8, args[self.size])
+        data = peek(address, size)
+        return data.ljust(8, b"\0") if len(data) == size else b""
 
     def show(self, taken: Any, arch: Arch) -> str:
         """In brackets; the complement of a set that has most signals."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.sched import FUTEX, FUTEXOP
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, ENOSYS, ETIMEDOUT
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.pointers import InTimespec
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Bits, Int, Ptr, UInt
+from pytest_kevlar.kernel.syscalls.types import Bits, FutexOperation, Ptr, UInt
 from pytest_kevlar.kernel.task.futex import ANY
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock
@@ -86,7 +87,13 @@ def _wake_op(address: UserPtr, code: int) -> bool:
 
 @syscall(partial="no priority inheritance: the *_PI operations are ENOSYS")
 async def futex(
-    task: Task, uaddr: Ptr, op: Int, val: UInt, timeout: Ptr, uaddr2: Ptr, val3: Bits
+    task: Task,
+    uaddr: Ptr,
+    op: FutexOperation,
+    val: UInt,
+    timeout: InTimespec,
+    uaddr2: Ptr,
+    val3: Bits,
 ) -> int:
     """futex(2). Mirrors kernel/futex/syscalls.c:do_futex()."""
     command = op & FUTEX.mask

@@ -23,11 +23,14 @@ from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     Address,
-    Bits,
+    Advice,
     Fd,
     Int,
-    LongBits,
+    LongProt,
+    MapFlags,
+    MremapFlags,
     OutPtr,
+    Prot,
     Size,
     ULong,
 )
@@ -37,7 +40,7 @@ from pytest_kevlar.kernel.task.task import Task
 
 @syscall()
 def mmap(
-    task: Task, addr: Address, length: Size, prot: Bits, flags: Bits, fd: Fd, offset: ULong
+    task: Task, addr: Address, length: Size, prot: Prot, flags: MapFlags, fd: Fd, offset: ULong
 ) -> int:
     """mmap(2). Mirrors mm/mmap.c:ksys_mmap_pgoff()."""
     if offset & PAGE_MASK:
@@ -60,7 +63,7 @@ def munmap(task: Task, addr: Address, length: Size) -> int:
 
 
 @syscall()
-def mprotect(task: Task, addr: Address, length: Size, prot: LongBits) -> int:
+def mprotect(task: Task, addr: Address, length: Size, prot: LongProt) -> int:
     """mprotect(2). Mirrors mm/mprotect.c:do_mprotect_pkey()."""
     mapping.do_mprotect(task, addr, length, prot)
     return 0
@@ -74,7 +77,12 @@ def brk(task: Task, addr: Address) -> int:
 
 @syscall()
 def mremap(
-    task: Task, old_address: Address, old_size: Size, new_size: Size, flags: Bits, new: Address
+    task: Task,
+    old_address: Address,
+    old_size: Size,
+    new_size: Size,
+    flags: MremapFlags,
+    new: Address,
 ) -> int:
     """mremap(2). Mirrors mm/mremap.c:do_mremap()."""
     return mapping.do_mremap(task, old_address, old_size, new_size, flags, new)
@@ -99,7 +107,7 @@ IGNORED_ADVICE = frozenset(
 
 
 @syscall()
-def madvise(task: Task, addr: Address, length: Size, advice: Int) -> int:
+def madvise(task: Task, addr: Address, length: Size, advice: Advice) -> int:
     """madvise(2). Mirrors mm/madvise.c:do_madvise()."""
     known = advice in IGNORED_ADVICE or advice in (
         MADV.DONTNEED,

@@ -31,8 +31,7 @@ def after(content: Content) -> Arg:
 
 def _flags(space: type[names.Names]) -> Callable[[int], str]:
     def show(value: int) -> str:
-        text = names.flags(space, value & 0xFFFF_FFFF)
-        return f"{value & 0xFFFF_FFFF:#x} /* {text} */" if value else "0"
+        return f"{value:#x} /* {names.flags(space, value)} */" if value else "0"
 
     return show
 
@@ -75,6 +74,8 @@ OutItimerval: TypeAlias = Annotated[UserPtr, after(Struct(structs.ITIMERVAL))]
 InItimerspec: TypeAlias = Annotated[UserPtr, before(Struct(structs.ITIMERSPEC))]
 OutItimerspec: TypeAlias = Annotated[UserPtr, after(Struct(structs.ITIMERSPEC))]
 InSignals: TypeAlias = Annotated[UserPtr, before(contents.SignalSet())]
+#: As many bytes as the next argument says.
+OutSignals1: TypeAlias = Annotated[UserPtr, after(contents.SignalSet(1))]
 OutSignals: TypeAlias = Annotated[UserPtr, after(contents.SignalSet())]
 InAction: TypeAlias = Annotated[UserPtr, before(_ACTION)]
 OutAction: TypeAlias = Annotated[UserPtr, after(_ACTION)]

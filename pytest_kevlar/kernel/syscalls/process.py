@@ -21,9 +21,9 @@ from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     Address,
     Bits,
+    CloneFlags,
     DirFd,
     Int,
-    LongBits,
     Path,
     Ptr,
     Size,
@@ -67,7 +67,7 @@ async def vfork(task: Task) -> int:
 
 @syscall(partial="no CLONE_PIDFD; UTS is the only namespace")
 async def clone(
-    task: Task, flags: LongBits, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
+    task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int:
     """clone(2). Mirrors kernel/fork.c:clone(); the last two are TLS and child_tid, or swapped."""
     bits = flags & 0xFFFF_FFFF & ~CLONE.CSIGNAL

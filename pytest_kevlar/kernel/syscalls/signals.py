@@ -27,6 +27,7 @@ from pytest_kevlar.kernel.syscalls.pointers import (
     OutAction,
     OutSignalInfo,
     OutSignals,
+    OutSignals1,
     OutStack,
 )
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
@@ -122,7 +123,7 @@ def rt_sigprocmask(
 
 
 @syscall()
-def rt_sigpending(task: Task, uset: OutSignals, sigsetsize: Size) -> int:
+def rt_sigpending(task: Task, uset: OutSignals1, sigsetsize: Size) -> int:
     """rt_sigpending(2). Mirrors kernel/signal.c:do_sigpending()."""
     if sigsetsize > SIGSET_SIZE:
         raise EINVAL("sigsetsize")

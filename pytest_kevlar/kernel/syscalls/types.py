@@ -12,9 +12,12 @@ from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.fcntl import F
 from pytest_kevlar.kernel.abi.files import AT, CLOSERANGE, FALLOC, LOCK, MFD, RENAME, RWF, SEEK
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
+from pytest_kevlar.kernel.abi.mm import MADV, MAP, MREMAP, PROT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
+from pytest_kevlar.kernel.abi.process import CLONE, W
+from pytest_kevlar.kernel.abi.sched import FUTEX
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.contents import CString
 from pytest_kevlar.kernel.syscalls.registry import Arg
@@ -83,6 +86,11 @@ def show_hex(task: Task, raw: int) -> str:
     return f"{raw:#x}" if raw else "NULL"
 
 
+def show_bits(task: Task, raw: int) -> str:
+    """Hexadecimal; 0 for zero."""
+    return f"{raw:#x}" if raw else "0"
+
+
 def show_dirfd(task: Task, raw: int) -> str:
     """A directory descriptor, AT_FDCWD by name."""
     value = to_s32(task, raw)
@@ -120,8 +128,8 @@ Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="pid")]
 Uid: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Mode: TypeAlias = Annotated[int, Arg(to_u32, show_octal)]
-Bits: TypeAlias = Annotated[int, Arg(to_u32, show_hex)]
-LongBits: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
+Bits: TypeAlias = Annotated[int, Arg(to_u32, show_bits)]
+LongBits: TypeAlias = Annotated[int, Arg(to_u64, show_bits)]
 Address: TypeAlias = Annotated[int, Arg(to_u64, show_hex, role="address")]
 Ptr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, role="address")]
 OutPtr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, out=True, role="address")]
@@ -143,6 +151,20 @@ EpollOperation: TypeAlias = Annotated[int, one_of(EPOLLCTL)]
 MountFlags: TypeAlias = Annotated[int, flags_of(MS)]
 UmountFlags: TypeAlias = Annotated[int, flags_of(MNT)]
 Whence: TypeAlias = Annotated[int, one_of(SEEK)]
+Prot: TypeAlias = Annotated[int, flags_of(PROT)]
+LongProt: TypeAlias = Annotated[
+    int, Arg(to_u64, lambda task, raw: names.flags(PROT, raw & 0xFFFF_FFFF))
+]
+MapFlags: TypeAlias = Annotated[int, flags_of(MAP)]
+MremapFlags: TypeAlias = Annotated[int, flags_of(MREMAP)]
+Advice: TypeAlias = Annotated[int, one_of(MADV)]
+WaitOptions: TypeAlias = Annotated[int, flags_of(W)]
+FutexOperation: TypeAlias = Annotated[
+    int, Arg(to_s32, lambda task, raw: names.flags(FUTEX, raw & 0xFFFF_FFFF))
+]
+CloneFlags: TypeAlias = Annotated[
+    int, Arg(to_u64, lambda task, raw: names.flags(CLONE, raw & 0xFFFF_FFFF))
+]
 FcntlCommand: TypeAlias = Annotated[int, one_of(F)]
 IoctlRequest: TypeAlias = Annotated[
     int, Arg(to_u32, lambda task, raw: names.name(IOCTL, raw & 0xFFFF_FFFF))

@@ -9,7 +9,7 @@ from pytest_kevlar.kernel.errno import EINVAL, ESRCH
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.syscalls.pointers import OutSignalInfo, OutStatus, OutUsage
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Bits, Int, Pid
+from pytest_kevlar.kernel.syscalls.types import Int, Pid, WaitOptions
 from pytest_kevlar.kernel.task.process import Usage
 from pytest_kevlar.kernel.task.reap import selector, wait_for
 from pytest_kevlar.kernel.task.task import Task
@@ -32,7 +32,9 @@ def pack_usage(usage: Usage) -> bytes:
 
 
 @syscall()
-async def wait4(task: Task, pid: Pid, wstatus: OutStatus, options: Bits, rusage: OutUsage) -> int:
+async def wait4(
+    task: Task, pid: Pid, wstatus: OutStatus, options: WaitOptions, rusage: OutUsage
+) -> int:
     """wait4(2). Mirrors kernel/exit.c:kernel_wait4()."""
     known = W.NOHANG | W.UNTRACED | W.CONTINUED | W.WNOTHREAD | W.WCLONE | W.WALL
     if options & ~known:
@@ -57,7 +59,12 @@ async def wait4(task: Task, pid: Pid, wstatus: OutStatus, options: Bits, rusage:
 
 @syscall(partial="P_PIDFD is EINVAL")
 async def waitid(
-    task: Task, idtype: Int, ident: Pid, infop: OutSignalInfo, options: Bits, rusage: OutUsage
+    task: Task,
+    idtype: Int,
+    ident: Pid,
+    infop: OutSignalInfo,
+    options: WaitOptions,
+    rusage: OutUsage,
 ) -> int:
     """waitid(2). Mirrors kernel/exit.c:kernel_waitid()."""
     known = (

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NS_PER_STEP = 1
 #: Steps that a system call counts for: 100 ns, what an empty one costs on Linux.
 SYSCALL_STEPS = 100
+#: Steps that the end of a slice counts for, so that slices cannot be free.
+INTERRUPT_STEPS = 200
 #: Steps of one slice: 400 µs.
 QUANTUM = 400_000
 #: Slices and sleeps between two looks at the host's clock.
@@ -279,6 +281,8 @@ class Scheduler:
     def _end_slice(self, task: Task) -> bool:
         """The budget is spent; True if the task goes on with a new one."""
         self.account()
+        self._steps_left -= INTERRUPT_STEPS
+        self.kernel.clock.advance(INTERRUPT_STEPS * NS_PER_STEP)
         self._until_host_clock = 0  # the engine ends a slice early when that is the reason
         self.check_bounds()
         kernel = self.kernel

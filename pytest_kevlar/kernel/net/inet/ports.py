@@ -170,9 +170,7 @@ class PortTable:
             return found[(source.port + sum(source.ip)) % len(found)]
         return found[-1]
 
-    def _score(
-        self, holder: Holder, target: Endpoint, source: Endpoint, *, listening: bool
-    ) -> int:
+    def _score(self, holder: Holder, target: Endpoint, source: Endpoint, *, listening: bool) -> int:
         if isinstance(holder, Remains) or (holder.state == TCPSTATE.LISTEN) != listening:
             return 0
         local = holder.local

@@ -201,5 +201,3 @@ class InetSocket(Socket):
         if level == SOL.IPV6 and self.family == AF.INET6:
             return self.ip.get6(self, option)
         raise ENOPROTOOPT
-
-

@@ -9,7 +9,18 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.sockets import AF, IP, IPPROTO, IPV6, MSG, SO, SOCK, SOL, TCPSTATE, UDP
+from pytest_kevlar.kernel.abi.sockets import (
+    AF,
+    IP,
+    IPPROTO,
+    IPV6,
+    MSG,
+    SO,
+    SOCK,
+    SOL,
+    TCPSTATE,
+    UDP,
+)
 from pytest_kevlar.kernel.errno import (
     EACCES,
     EAGAIN,
@@ -30,7 +41,7 @@ from pytest_kevlar.kernel.net.inet.address import (
     format_name,
 )
 from pytest_kevlar.kernel.net.inet.socket import InetSocket
-from pytest_kevlar.kernel.net.memory import truesize
+from pytest_kevlar.kernel.net.memory import udp_cost
 from pytest_kevlar.kernel.net.message import Outgoing, Received
 from pytest_kevlar.kernel.net.options import signed, word
 from pytest_kevlar.kernel.net.socket import BOTH, DATA_READY, READABLE, RECEIVE, SEND, WRITABLE
@@ -198,8 +209,9 @@ class UdpSocket(InetSocket):
             if self.state == TCPSTATE.ESTABLISHED and self.remote == target:
                 self.fail(ECONNREFUSED)
             return
-        cost = truesize(len(data) + 56) if len(data) < 65000 else truesize(len(data))
-        if receiver.charged > receiver.options.rcvbuf or receiver.shut & RECEIVE:
+        cost = udp_cost(len(data), 28 if len(target.ip) == 4 else 48)
+        room = receiver.options.rcvbuf - receiver.charged
+        if receiver.charged and cost > room:
             receiver.drops += 1
             return
         stamp = task.kernel.clock.realtime_ns()
@@ -278,5 +290,3 @@ class UdpSocket(InetSocket):
         if option == UDP.CORK:
             return word(self.cork)
         raise ENOPROTOOPT
-
-

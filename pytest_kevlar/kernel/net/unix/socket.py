@@ -150,9 +150,9 @@ class UnixSocket(Socket):
         """The time that a packet carries."""
         return task.kernel.clock.realtime_ns()
 
-    def credentials_for(self, task: Task, other: UnixSocket, said: Identity | None) -> (
-        Identity | None
-    ):
+    def credentials_for(
+        self, task: Task, other: UnixSocket, said: Identity | None
+    ) -> Identity | None:
         """What a packet to `other` tells of its sender (unix_maybe_add_creds())."""
         if said is not None:
             return said
