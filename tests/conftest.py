@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from machines import Build, Run
 
 from pytest_kevlar.build import BuildCache
 from pytest_kevlar.contract import Contract, Trees
 from pytest_kevlar.kernel import Limits, Machine, Result
 from pytest_kevlar.runners.base import ARCHITECTURES
-from pytest_kevlar.toolchain import Toolchains, ToolchainMissing
-
-Build = Callable[[Path, str], bytes]
-Run = Callable[..., Result]
+from pytest_kevlar.toolchain import ToolchainMissing, Toolchains
 
 _toolchains = Toolchains()
 

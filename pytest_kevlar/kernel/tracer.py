@@ -6,6 +6,7 @@ from the same declaration that decodes the arguments, when somebody looks at the
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 #: What a recorder may be asked for; the first four are what a comparison needs.
 CHANNELS = ("syscall", "signal", "fault", "process", "sched", "mm", "time")
 DEFAULT_CHANNELS = CHANNELS[:4]
-#: Bytes of the caller's stack that are searched for return addresses.
+#: Bytes of the caller's stack that are searched for return addresses: what may be code of a
+#: static program is kept, which lies in the first 4 GiB.
 STACK_BYTES = 512
 
 _MASK = (1 << 64) - 1
@@ -203,7 +205,8 @@ class Tracer:
             result = (int(result) & _MASK ^ 1 << 63) - (1 << 63)
             if result < -4095 or result >= 1 << 63:
                 result &= _MASK
-        words = [call.stack[at : at + 8] for at in range(0, len(call.stack) - 7, 8)]
+        stack = call.stack[: len(call.stack) & ~7]
+        words = [word for (word,) in struct.iter_unpack("<Q", stack)]
         return Event(
             0,
             call.who[0],
@@ -218,7 +221,7 @@ class Tracer:
             call.who[1],
             call.note,
             call.pc,
-            tuple(int.from_bytes(word, "little") for word in words),
+            tuple(word for word in words if 0x10000 <= word < 1 << 32),
             tuple(buffers),
         )
 

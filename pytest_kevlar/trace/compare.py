@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
-from pytest_kevlar.trace.clean import FORKS, Side, clean
+from pytest_kevlar.trace.clean import FORKS, Side, clean, without
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
@@ -27,6 +27,7 @@ _WAITING = words(
     "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
     "epoll_pwait pause futex"
 )
+_KILL = 9
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
 _DIGITS = re.compile(rb"\d+")
@@ -40,11 +41,13 @@ class Comparison:
         rows: all tasks' events, in the order of the trace under test.
         tasks: pairs of tasks that stand for each other.
         counts: how many differences there are, by severity and kind.
+        taken_out: events that were not compared, by why.
     """
 
     rows: list[Row] = field(default_factory=list)
     tasks: list[tuple[int, int]] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    taken_out: Counter[str] = field(default_factory=Counter)
 
     def first(self) -> Row | None:
         """The row that went another way first: a BUG if there is one."""
@@ -84,8 +87,7 @@ class Comparison:
 
     def recount(self) -> None:
         """Count again after differences were reclassified."""
-        kept = {key: n for key, n in self.counts.items() if key == (NOISE, "library")}
-        self.counts = Counter(kept)
+        self.counts = Counter({(NOISE, why): count for why, count in self.taken_out.items()})
         for row in self.rows:
             self.counts.update((one.severity, one.kind) for one in row.differences)
 
@@ -103,27 +105,26 @@ def compare(
         only: names of calls to look at; all if empty.
     """
     sides = clean(left), clean(right)
+    made = [{e.name for own in side.tasks.values() for e in own} for side in sides]
+    without(sides[0], frozenset(VDSO) - made[1], "vdso")
+    without(sides[1], frozenset(VDSO) - made[0], "vdso")
     result = Comparison()
     for side in sides:
-        result.counts.update({(NOISE, why): count for why, count in side.noise.items()})
-    _Comparer(sides, Names(aliases), result, frozenset(only)).run()
+        result.taken_out.update(side.noise)
+    _Comparer(sides, Names(aliases), result).run()
+    if only:  # judged all the same, because the other calls say which name is which
+        result.rows = [row for row in result.rows if row.event.name in only]
     result.rows.sort(key=lambda row: row.place)
     result.recount()
     return result
 
 
 class _Comparer:
-    def __init__(
-        self, sides: tuple[Side, Side], names: Names, result: Comparison, only: frozenset[str]
-    ) -> None:
+    def __init__(self, sides: tuple[Side, Side], names: Names, result: Comparison) -> None:
         self.left, self.right = sides
         self.names = names
         self.result = result
-        self.only = only
         self.symbols = _Symbols()
-        self.seen = [
-            {event.name for events in side.tasks.values() for event in events} for side in sides
-        ]
         exits = [e for e in self.right.tasks.get(self.right.root, ()) if e.kind == "exit"]
         self.ended = exits[-1].seq if exits else None
 
@@ -150,10 +151,7 @@ class _Comparer:
         self, one: int, other: int, process: ProcessNames
     ) -> list[tuple[int, int, ProcessNames]]:
         """Align and judge the events of two tasks; gives their children, paired."""
-        ours = [e for e in self.left.tasks.get(one, []) if not self.only or e.name in self.only]
-        theirs = [
-            e for e in self.right.tasks.get(other, []) if not self.only or e.name in self.only
-        ]
+        ours, theirs = self.left.tasks.get(one, []), self.right.tasks.get(other, [])
         pairs = align(
             [self.symbols.of(event) for event in ours],
             [self.symbols.of(event) for event in theirs],
@@ -194,10 +192,7 @@ class _Comparer:
         text = call_text(event)
         texts = (text, "no such call") if left else ("no such call", text)
         severity, kind = BUG, "order"
-        other = self.seen[1] if left else self.seen[0]
-        if event.name in VDSO and event.name not in other:
-            severity, kind = NOISE, "vdso"
-        elif left is not None and self.ended is not None and place > self.ended:
+        if left is not None and self.ended is not None and place > self.ended:
             severity, kind = NOISE, "end"
         return Row(left, right, [Difference(severity, kind, "call", *texts)], place)
 
@@ -220,6 +215,15 @@ class _Comparer:
             if self._repeats(block, sequence):
                 self._mark(rows[at:end], "polling")
             at = end
+        if rows and rows[-1].left is not None and rows[-1].right is not None:
+            ends = rows[-1].left, rows[-1].right
+            if all(end.kind == "exit" and (end.result or 0) & 0x7F == _KILL for end in ends):
+                for row in reversed(rows[:-1]):  # where a kill hits is chance
+                    if row.left is not None and row.right is not None:
+                        if row.left.result is None or row.right.result is None:
+                            self._mark([row], "chance")
+                        break
+                    self._mark([row], "chance")
         cut = bool(rows) and not any(e.kind == "exit" for e in theirs) and self.ended is not None
         if cut:
             for row in reversed(rows):

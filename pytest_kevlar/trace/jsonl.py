@@ -66,6 +66,8 @@ def to_data(event: Event) -> dict[str, Any]:
             data[name] = getattr(event, name)
     if event.pc:
         data["pc"] = hex(event.pc)
+    if event.stack:
+        data["stack"] = [hex(address) for address in event.stack]
     if event.buffers:
         data["buffers"] = [
             {"arg": one.index, "when": one.when, "hex": one.data.hex()} for one in event.buffers
@@ -96,6 +98,7 @@ def from_data(data: Mapping[str, Any]) -> Event:
         process=_number(data.get("process")) or 0,
         note=str(data.get("note", "")),
         pc=_number(data.get("pc")) or 0,
+        stack=tuple(_number(value) or 0 for value in data.get("stack", ())),
         buffers=buffers,
     )
 

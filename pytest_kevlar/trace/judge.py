@@ -25,6 +25,7 @@ _DATA = words(
 )
 #: Arguments that the kernel does not look at, or whose text says less than the call does.
 _LOOSE = {("open", 2), ("openat", 3), ("execve", 2), ("execveat", 3), ("set_tid_address", 0)}
+_LENGTHS = ("readlink", "readlinkat", "getcwd")
 _FORKS = ("fork", "vfork", "clone", "clone3")
 #: Results that mean nothing by themselves.
 _NO_RESULT = ("execve", "execveat", "exit", "exit_group")
@@ -91,6 +92,14 @@ class Judge:
                     Difference(NOISE, "chance", item.where, item.left, item.right)
                     for item in self._found[before:]
                 ]
+        if name in _LENGTHS and not any(item.kind in ("argument", "data") for item in self._found):
+            # The length of a name that is another one here.
+            self._found = [
+                Difference(NOISE, "renaming", item.where, item.left, item.right)
+                if item.where == "result" and item.kind == "value"
+                else item
+                for item in self._found
+            ]
         self._learn(left, right)
 
     # -- results -------------------------------------------------------------------------

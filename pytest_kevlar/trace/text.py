@@ -67,4 +67,4 @@ def lines(events: Iterable[Event], *, times: bool = False) -> Iterator[str]:
             continue
         text = head + call_text(event)
         result = f"-1 {describe(event.errno)}" if event.errno else result_text(event)
-        yield f"{text:<{COLUMN}}= {result}"
+        yield f"{text:<{COLUMN - 1}} = {result}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Build, Run
+from machines import Build, Run
 
 from pytest_kevlar.kernel import End, Limits, Result
 from pytest_kevlar.kernel.cpu import engine as engines

@@ -271,8 +271,7 @@ def test_guest_may_write_and_execute_the_same_page(guest: Guest) -> None:
 
 def test_copy_on_write_leaves_the_other_space_alone(guest: Guest) -> None:
     guest.engine.write_frame(guest.data, 0, b"old")
-    child = lib.kv_space_new()
-    assert lib.kv_fork_range(guest.raw, child, guest.space, CODE, DATA + PAGE_SIZE, 0) == 0
+    child = lib.kv_space_fork(guest.raw, guest.space)
     guest.set_code(guest.program.store, guest.program.syscall)
     guest.start(argument=DATA)
     assert guest.run() == lib.KV_EXIT_SYSCALL
@@ -281,6 +280,17 @@ def test_copy_on_write_leaves_the_other_space_alone(guest: Guest) -> None:
     assert copied != kept == guest.data
     assert guest.engine.read_frame(kept, 0, 3) == b"old"
     assert guest.engine.read_frame(copied, 0, 3) != b"old"
+    lib.kv_space_free(guest.raw, child)
+
+
+def test_shared_frames_stay_shared(guest: Guest) -> None:
+    shared = guest.map(0x60_0000, R | W | lib.KV_SHARED)
+    child = lib.kv_space_fork(guest.raw, guest.space)
+    guest.set_code(guest.program.store, guest.program.syscall)
+    guest.start(argument=0x60_0000)
+    assert guest.run() == lib.KV_EXIT_SYSCALL
+    assert int(lib.kv_entry(child, 0x60_0000)) >> 12 == shared
+    assert int(lib.kv_entry(guest.space, 0x60_0000)) >> 12 == shared
     lib.kv_space_free(guest.raw, child)
 
 

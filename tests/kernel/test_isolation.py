@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Build, Run
 from elftools.elf.elffile import ELFFile
+from machines import Build, Run
 
 from pytest_kevlar.kernel import End, HostProfile, Machine, Result
 from pytest_kevlar.kernel.cpu import engine as engines

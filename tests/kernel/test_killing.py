@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Build, Run
+from machines import Build, Run
 
 from pytest_kevlar.kernel import End, Limits, Machine, Result
 
@@ -198,8 +198,10 @@ def test_random_bytes(arch: str, run: Run) -> None:
             check_broken(run(arch, program, limits=LIMITS), (start, size))
 
 
-INTERESTING = (0, 1, 2, 3, 4, 7, 8, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 12, 1 << 47,
-               (1 << 47) - 4096, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, (1 << 64) - 4096)  # fmt: skip
+INTERESTING = (
+    0, 1, 2, 3, 4, 7, 8, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 12, 1 << 47,
+    (1 << 47) - 4096, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, (1 << 64) - 4096,
+)  # fmt: skip
 
 
 def mutated(chance: random.Random, program: bytes) -> bytes:
@@ -303,3 +305,10 @@ def test_a_file_that_does_not_fit(arch: str, build: Build) -> None:
         End.NOEXEC,
         "/big does not fit into the guest's memory",
     )
+
+
+def test_code_that_changes_its_own_page_goes_on(arch: str, build: Build, run: Run) -> None:
+    """To drop translations before each store would begin the same block for ever."""
+    result = run(arch, build(SOURCE.with_name("own_page.c"), arch), limits=LIMITS)
+    assert result.end is End.EXITED, result.detail
+    assert result.stdout == (b"1000\n55\n" if arch == "x86_64" else b"1000\n")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from machines import Build
 
 from pytest_kevlar.kernel import End, Limits, Machine, Result
 from pytest_kevlar.kernel import arch as architectures
@@ -41,6 +42,11 @@ EXTREMES = (
     1 << 62, (1 << 63) - 1, 1 << 63, (1 << 63) + 1, -4096, 0xDEAD_BEEF_DEAD_BEEF,
 )  # fmt: skip
 
+BAD_POINTERS = (
+    0, 0, 1, 8, READ_ONLY, READ_ONLY + 4090, NO_ACCESS, 0x7000_0000, TASK_SIZE - 4, TASK_SIZE,
+    1 << 47, 0xFFFF_8000_0000_0000, (1 << 64) - 4, POOL + 1, POOL + 4093,
+)  # fmt: skip
+
 Chance = random.Random
 
 
@@ -53,9 +59,7 @@ def pointer(chance: Chance) -> int:
         return POOL + 64 * chance.randrange(len(STRINGS))
     if kind < 14:
         return POOL + POOL_SIZE - chance.choice((1, 2, 4, 8, 12, 16, 64, 100))
-    others = (0, 0, 1, 8, READ_ONLY, READ_ONLY + 4090, NO_ACCESS, 0x7000_0000, TASK_SIZE - 4,
-              TASK_SIZE, 1 << 47, 0xFFFF_8000_0000_0000, (1 << 64) - 4, POOL + 1, POOL + 4093)  # fmt: skip
-    return chance.choice(others)
+    return chance.choice(BAD_POINTERS)
 
 
 def argument(chance: Chance) -> int:
@@ -151,9 +155,7 @@ def counted(result: Result) -> int:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_random_calls_never_reach_a_bug(
-    arch: str, part: int, build: Callable[[Path, str], bytes]
-) -> None:
+def test_random_calls_never_reach_a_bug(arch: str, part: int, build: Build) -> None:
     program = build(SOURCE, arch)
     chance = Chance(f"random calls, part {part}")
     left = list(rows(chance, arch, CALLS // 4))

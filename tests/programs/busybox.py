@@ -75,7 +75,8 @@ def _download(arch: str, kept: Path) -> None:
             _call(["dpkg-deb", "-x", str(package), str(place / "files")], place)
             found = next(place.glob("files/**/bin/busybox"))
         except (OSError, ValueError, StopIteration, subprocess.SubprocessError) as error:
-            raise NotFound(f"no busybox for {arch}: Debian's could not be fetched: {error}") from None
+            reason = f"Debian's could not be fetched: {error}"
+            raise NotFound(f"no busybox for {arch}: {reason}") from None
         found.rename(kept)  # at once, because several processes may do this
 
 

@@ -175,5 +175,7 @@ def test_standard_input(shell: Shell) -> None:
 
 
 def test_system_tools(shell: Shell) -> None:
-    result = shell("/bin/sh", "-c", "uname -s; id -u; nproc; free >/dev/null && df / >/dev/null; date +%Y")
+    result = shell(
+        "/bin/sh", "-c", "uname -s; id -u; nproc; free >/dev/null && df / >/dev/null; date +%Y"
+    )
     assert (result.code, result.stdout) == (0, b"Linux\n0\n2\n2026\n")

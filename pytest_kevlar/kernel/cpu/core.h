@@ -10,6 +10,7 @@
 #define KV_COW 8      /* private: a write copies the frame first */
 #define KV_FILE 16    /* the frame belongs to a page cache */
 #define KV_PRESENT 32
+#define KV_SHARED 256  /* of a shared mapping: a child maps the same frame */
 #define KV_ZERO 128    /* the shared page of zeros: mapped, but not resident */
 #define KV_DIRTY 64   /* written since it was mapped */
 
@@ -136,9 +137,9 @@ void kv_protect(struct kv_engine *engine, struct kv_space *space, uint64_t start
 /* Move entries to another place of the same space. */
 int kv_move(struct kv_engine *engine, struct kv_space *space, uint64_t from, uint64_t to,
             uint64_t size);
-/* Copy the entries of [start, end) into `child`; private ones become copy-on-write. */
-int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_space *parent,
-                  uint64_t start, uint64_t end, int shared);
+/* A child's space: the same ranges and entries; private ones become copy-on-write in both.
+ * NULL if out of memory. */
+struct kv_space *kv_space_fork(struct kv_engine *engine, struct kv_space *parent);
 /* Resolve one access without Python: 1 done, 0 not resolvable here, -1 out of memory. */
 int kv_resolve(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                uint32_t access);

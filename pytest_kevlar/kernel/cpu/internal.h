@@ -17,6 +17,7 @@
 #define KV_COW 8
 #define KV_FILE 16
 #define KV_PRESENT 32
+#define KV_SHARED 256  /* of a shared mapping: a child maps the same frame */
 #define KV_ZERO 128    /* the shared page of zeros: mapped, but not resident */
 #define KV_DIRTY 64
 #define KV_PERMS (KV_READ | KV_WRITE | KV_EXEC)

@@ -335,26 +335,41 @@ int kv_move(struct kv_engine *engine, struct kv_space *space, uint64_t from, uin
     return 0;
 }
 
-int kv_fork_range(struct kv_engine *engine, struct kv_space *child, struct kv_space *parent,
-                  uint64_t start, uint64_t end, int shared)
+static int fork_table(struct kv_engine *engine, struct kv_space *space, void **child,
+                      void **parent, int level)
 {
-    for (start = skip_absent(parent, start, end); start < end;
-         start = skip_absent(parent, next_leaf(start, end), end)) {
-        uint64_t *target = leaf(child, start, true);
-        if (!target)
-            return -1;
-        FOR_EACH_SLOT(parent, start, next_leaf(start, end), slot, at)
-            if (*slot) {
-                if (!shared && *slot & KV_WRITE)
-                    *slot = (*slot & ~(uint64_t)KV_WRITE) | KV_COW;
-                engine->frames[FRAME(*slot)].refs++;
-                target[INDEX(at, 0)] = *slot;
-                count_resident(child, *slot, 1);
-            }
+    for (unsigned i = 0; i < LEVEL_SIZE; i++) {
+        if (!parent[i])
+            continue;
+        if (level > 0) {
+            child[i] = table_new();
+            if (!child[i] || fork_table(engine, space, child[i], parent[i], level - 1))
+                return -1;
+            continue;
+        }
+        uint64_t entry = (uint64_t)parent[i];
+        if (entry & KV_WRITE && !(entry & KV_SHARED)) {
+            entry = (entry & ~(uint64_t)KV_WRITE) | KV_COW;
+            parent[i] = (void *)entry;
+        }
+        engine->frames[FRAME(entry)].refs++;
+        child[i] = (void *)entry;
+        count_resident(space, entry, 1);
     }
+    return 0;
+}
+
+struct kv_space *kv_space_fork(struct kv_engine *engine, struct kv_space *parent)
+{
+    struct kv_space *child = kv_space_new();
     if (engine->space == parent)
         engine->flush_pending = true;
-    return 0;
+    if (child && !kv_space_set_ranges(child, parent->ranges, parent->range_count) &&
+        !fork_table(engine, child, child->root, parent->root, 3))
+        return child;
+    if (child)
+        kv_space_free(engine, child);
+    return NULL;
 }
 
 uint64_t kv_count_mapped(struct kv_space *space, uint64_t start, uint64_t end)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 READ, WRITE, EXEC = lib.KV_READ, lib.KV_WRITE, lib.KV_EXEC
-COW, FILE = lib.KV_COW, lib.KV_FILE
+COW, FILE, SHARED = lib.KV_COW, lib.KV_FILE, lib.KV_SHARED
 MAP_GROWSDOWN = 0x100
 MAP_LOCKED = 0x2000
 #: End of user addresses, one guard page below the architectural 2**47.
@@ -82,31 +82,40 @@ class AddressSpace:
     # -- life -------------------------------------------------------------------
 
     def fork(self) -> AddressSpace:
-        """A copy: private pages become copy-on-write, shared ones stay shared."""
+        """A copy: private pages become copy-on-write, shared ones stay shared.
+
+        Raises:
+            OutOfFrames: no memory for its page table.
+        """
+        raw = lib.kv_space_fork(self.engine.raw, self.raw)
+        if raw == ffi.NULL:
+            raise OutOfFrames
         child = AddressSpace.__new__(AddressSpace)
         child.__dict__.update(self.__dict__)
-        child.raw = lib.kv_space_new()
+        child.raw = raw
         self.engine.spaces[child] = None
         child.users = 1
         child.major_faults = 0
         child.locked_future = False
-        child.vmas = vmas = []
-        engine = self.engine.raw
-        for vma in self.vmas:
-            if vma.dont_fork:
-                continue
-            if vma.flags & MAP_LOCKED:
-                vma = vma.with_(flags=vma.flags & ~MAP_LOCKED)
-            vmas.append(vma)
+        child.vmas = vmas = self.vmas[:]
+        special = False
+        for vma in vmas:
             if vma.pages is not None:
                 self._attach(vma, child)
-            if not vma.wipe_on_fork and lib.kv_fork_range(
-                engine, child.raw, self.raw, vma.start, vma.end, vma.flags & 1
-            ):
-                child.release()
-                raise OutOfFrames
-        child._tell_all()
+            special |= vma.dont_fork or vma.wipe_on_fork or bool(vma.flags & MAP_LOCKED)
+        if special:
+            child._settle_fork()
         return child
+
+    def _settle_fork(self) -> None:
+        """What ``madvise`` and ``mlock`` make of a child's mappings."""
+        for vma in self.vmas[:]:
+            if vma.dont_fork:
+                self.unmap(vma.start, vma.end)
+            elif vma.flags & MAP_LOCKED:
+                self.change(vma.start, vma.end, flags=vma.flags & ~MAP_LOCKED)
+            if vma.wipe_on_fork:
+                self.zap(vma.start, vma.end)
 
     def release(self) -> None:
         """One user less; the last one frees everything."""
@@ -406,7 +415,7 @@ class AddressSpace:
         raw = self.engine.raw
         shared_write = vma.shared and bool(vma.prot & WRITE)
         if vma.shared:
-            flags = perms | FILE
+            flags = perms | FILE | SHARED
         else:
             flags = perms & ~WRITE | FILE | (COW if perms & WRITE else 0)
         frame = pages.frame(position // PAGE, write=shared_write)

@@ -99,6 +99,9 @@ def rt_sigaction(
     return 0
 
 
+_BLOCK, _UNBLOCK, _SETMASK = SIGHOW.BLOCK, SIGHOW.UNBLOCK, SIGHOW.SETMASK
+
+
 @syscall()
 def rt_sigprocmask(
     task: Task, how: How, nset: InSignals, oset: OutSignals, sigsetsize: Size
@@ -106,19 +109,21 @@ def rt_sigprocmask(
     """rt_sigprocmask(2). Mirrors kernel/signal.c:sigprocmask()."""
     if sigsetsize != SIGSET_SIZE:
         raise EINVAL("sigsetsize")
-    old = task.blocked
-    if nset:
-        new = nset.read_int(8, signed=False) & ~UNBLOCKABLE
-        if how == SIGHOW.BLOCK:
-            set_blocked(task, old | new)
-        elif how == SIGHOW.UNBLOCK:
-            set_blocked(task, old & ~new)
-        elif how == SIGHOW.SETMASK:
-            set_blocked(task, new)
-        else:
+    old = task.blocked  # C libraries call this around every fork: it is worth being quick
+    memory = task.memory
+    if nset.address:
+        new = memory.read_word(nset.address, 8)
+        if how == _BLOCK:
+            new |= old
+        elif how == _UNBLOCK:
+            new = old & ~new
+        elif how != _SETMASK:
             raise EINVAL("how")
-    if oset:
-        oset.write_int(old, 8)
+        new &= ~UNBLOCKABLE
+        if new != old:
+            set_blocked(task, new)
+    if oset.address:
+        memory.write_word(oset.address, old, 8)
     return 0
 
 

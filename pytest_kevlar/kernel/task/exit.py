@@ -18,6 +18,7 @@ from pytest_kevlar.kernel.signals.jobcontrol import TICK_NS, finish_stop, is_orp
 from pytest_kevlar.kernel.signals.mask import retarget
 from pytest_kevlar.kernel.signals.send import (
     group_members,
+    is_ignored,
     is_stopped,
     send_to_group,
     send_to_process,
@@ -199,7 +200,8 @@ def notify_exit(process: Process) -> None:
         ignored = action.handler == SIGHANDLER.IGN or bool(action.flags & SA.NOCLDWAIT)
         if action.handler == SIGHANDLER.IGN:
             signal = 0
-    if 0 < signal <= NSIG:  # clone(2) takes any number, do_notify_parent() sends real ones
+    # clone(2) takes any number, do_notify_parent() sends real ones.
+    if 0 < signal <= NSIG and not is_ignored(receiver, signal):
         send_to_process(parent, signal, exit_info(process))
     if ignored:
         reap(process)
@@ -210,12 +212,7 @@ def exit_info(process: Process) -> SigInfo:
     """The siginfo of SIGCHLD and ``waitid`` for a process that ended."""
     leader = process.leader
     assert leader is not None
-    status = process.wait_status
-    signal = status & 0x7F
-    if signal:
-        code, value = (CLD.DUMPED if status & 0x80 else CLD.KILLED), signal
-    else:
-        code, value = CLD.EXITED, status >> 8 & 0xFF
+    code, value = exit_code(process)
     return SigInfo.child(
         process.pid,
         leader.cred.uid,
@@ -224,6 +221,15 @@ def exit_info(process: Process) -> SigInfo:
         process.usage.user_ns // TICK_NS,
         process.usage.system_ns // TICK_NS,
     )
+
+
+def exit_code(process: Process) -> tuple[int, int]:
+    """``si_code`` and ``si_status`` of a process that ended."""
+    status = process.wait_status
+    signal = status & 0x7F
+    if signal:
+        return (CLD.DUMPED if status & 0x80 else CLD.KILLED), signal
+    return CLD.EXITED, status >> 8 & 0xFF
 
 
 def reap(process: Process) -> None:

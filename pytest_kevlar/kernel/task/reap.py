@@ -9,7 +9,7 @@ from pytest_kevlar.kernel.abi.process import P, W
 from pytest_kevlar.kernel.abi.signals import CLD, SIG
 from pytest_kevlar.kernel.errno import ECHILD
 from pytest_kevlar.kernel.signals.send import is_stopped
-from pytest_kevlar.kernel.task.exit import exit_info, reap
+from pytest_kevlar.kernel.task.exit import exit_code, reap
 from pytest_kevlar.kernel.task.process import Process, Usage
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Report(NamedTuple):
 
     Attributes:
         status: as ``wait4`` gives it. code, value: ``si_code`` and ``si_status``.
-        usage: what the child and its own children used.
+        child: who changed.
     """
 
     pid: int
@@ -31,7 +31,19 @@ class Report(NamedTuple):
     status: int
     code: int
     value: int
-    usage: Usage
+    child: Process
+
+    @property
+    def usage(self) -> Usage:
+        """What the child and its own children have used so far."""
+        child = self.child
+        total = Usage()
+        total.add(child.usage)
+        total.add(child.child_usage)
+        for thread in child.threads.values():
+            total.user_ns += thread.user_ns
+            total.system_ns += thread.system_ns
+        return total
 
 
 def selector(task: Task, kind: int, ident: int) -> Callable[[Process], bool]:
@@ -86,11 +98,8 @@ def _take(child: Process, options: int) -> Report | None:
     if child.zombie:
         if not options & W.EXITED:
             return None
-        info = exit_info(child)
-        usage = Usage()
-        usage.add(child.usage)
-        usage.add(child.child_usage)
-        report = Report(child.pid, uid, child.wait_status, info.code, info.status, usage)
+        code, value = exit_code(child)
+        report = Report(child.pid, uid, child.wait_status, code, value, child)
         if not options & W.NOWAIT:
             reap(child)
         return report
@@ -99,21 +108,10 @@ def _take(child: Process, options: int) -> Report | None:
         if not options & W.NOWAIT:
             child.stop_report = 0
         return Report(
-            child.pid, uid, signal << 8 | STOPPED_STATUS, CLD.STOPPED, signal, _current(child)
+            child.pid, uid, signal << 8 | STOPPED_STATUS, CLD.STOPPED, signal, child
         )
     if options & W.CONTINUED and child.continue_report:
         if not options & W.NOWAIT:
             child.continue_report = False
-        return Report(child.pid, uid, CONTINUED_STATUS, CLD.CONTINUED, SIG.CONT, _current(child))
+        return Report(child.pid, uid, CONTINUED_STATUS, CLD.CONTINUED, SIG.CONT, child)
     return None
-
-
-def _current(child: Process) -> Usage:
-    """What a living child has used so far."""
-    total = Usage()
-    total.add(child.usage)
-    total.add(child.child_usage)
-    for thread in child.threads.values():
-        total.user_ns += thread.user_ns
-        total.system_ns += thread.system_ns
-    return total

@@ -1,0 +1,130 @@
+"""The ``kevlar`` command: run programs on the kernel, trace, compare traces, list contracts.
+
+Options and words only; what each command does is in ``cli_commands.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from pytest_kevlar import __version__
+
+_EPILOG = """\
+examples:
+  kevlar run ./hello world                a static binary of this host
+  kevlar run --root alpine.tar /bin/sh -c 'echo hi'
+  kevlar run -o trace.txt ./hello         and write what it did, as strace would
+  kevlar trace -f ./hello                 the system calls, on the terminal
+  kevlar trace --linux -o a.jsonl ./hello the same program on Linux, by strace
+  kevlar diff a.jsonl b.txt               where two traces part: ours, strace's, DBG lines
+  kevlar contracts contracts -k brk       contracts and what they promise
+  kevlar doctor                           what this host lacks, and how to get it
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="kevlar",
+        description="A Linux-compatible kernel in Python, and the traces that explain it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"kevlar {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands.add_parser("run", help="run a Linux program on the Python kernel"))
+    _trace(commands.add_parser("trace", help="show the system calls a program makes"))
+    _diff(commands.add_parser("diff", help="say where two traces part"))
+    _contracts(commands.add_parser("contracts", help="list contracts with their promises"))
+    commands.add_parser("doctor", help="what this host lacks, and how to get it")
+    return top
+
+
+def _program(one: argparse.ArgumentParser) -> None:
+    one.add_argument("program", help="a file of this host, or with --root a path below it")
+    one.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="handed to the program as they are"
+    )
+    one.add_argument("--arch", choices=("x86_64", "arm64"), help="default: what the program is for")
+    one.add_argument(
+        "--root", metavar="DIR|TAR", help="file system the program sees, for dynamic binaries"
+    )
+    one.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="add to its environment"
+    )
+    one.add_argument("--cwd", default="/", help="its working directory (default: /)")
+    one.add_argument("--seed", type=int, default=0, help="where chance comes from (default: 0)")
+    one.add_argument(
+        "--memory", default="512M", metavar="SIZE", help="of the machine (default: 512M)"
+    )
+    one.add_argument(
+        "--timeout", type=float, default=3600.0, metavar="SECONDS", help="of host time"
+    )
+
+
+def _run(one: argparse.ArgumentParser) -> None:
+    one.description = (
+        "Run a static or dynamic Linux program on the Python kernel. Nothing of this host is "
+        "visible to it but the program, --root, and standard input. The exit status is the "
+        "program's; a program killed by signal N gives 128 + N, and 125 says that the machine "
+        "could not run it to its end."
+    )
+    _program(one)
+    one.add_argument(
+        "-o", "--output", metavar="FILE", help="write the trace: JSON lines if FILE ends in .jsonl"
+    )
+
+
+def _trace(one: argparse.ArgumentParser) -> None:
+    one.description = "Run a program and print its system calls as strace -f does."
+    _program(one)
+    one.add_argument("-o", "--output", metavar="FILE", help="default: standard error")
+    one.add_argument("-e", dest="calls", default="", metavar="CALLS", help="such as brk,mmap")
+    one.add_argument("-t", dest="times", action="store_true", help="with virtual times")
+    one.add_argument("-f", dest="follow", action="store_true", help="always on, as a courtesy")
+    one.add_argument("--linux", action="store_true", help="run on this host, under strace")
+
+
+def _diff(one: argparse.ArgumentParser) -> None:
+    one.description = (
+        "Compare two traces: tasks by their place in the process tree, calls by an optimal "
+        "alignment, names (pids, addresses, inodes, descriptors, times) by a consistent "
+        "renaming. Exit status 0: the same; 1: they differ; 2: one cannot be read."
+    )
+    one.add_argument("left", help="trace on Linux: strace's (-f or -ff) or JSON lines")
+    one.add_argument("right", help="trace under test")
+    one.add_argument("-e", dest="calls", default="", metavar="CALLS", help="only these calls")
+    one.add_argument("--all", action="store_true", help="every event, not the first difference")
+    one.add_argument("--width", type=int, default=0, metavar="COLUMNS", help="default: terminal")
+    one.add_argument("--program", metavar="FILE", help="binary, to name lines of its source")
+    one.add_argument("--neutral", action="store_true", help="traces of two architectures")
+
+
+def _contracts(one: argparse.ArgumentParser) -> None:
+    one.description = "List contracts: key, requirements, and the first sentence of each promise."
+    one.add_argument("directory", nargs="?", default="contracts")
+    one.add_argument("-k", dest="word", default="", help="only those whose key or promise has it")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    from pytest_kevlar import cli_commands
+
+    given = parser().parse_args(arguments)
+    try:
+        return cli_commands.COMMANDS[given.command](given)
+    except cli_commands.Trouble as error:
+        print(f"kevlar: {error}", file=sys.stderr)
+        return 125 if given.command in ("run", "trace") else 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
