@@ -176,7 +176,7 @@ def _head(given: Namespace) -> bytes:
                 inside = _target(inside, member.linkname)
                 continue
             extracted = archive.extractfile(member)
-            return extracted.read(20) if extracted else b""
+            return bytes(extracted.read(20)) if extracted else b""
     raise OSError("too many links")
 
 

@@ -6,6 +6,7 @@
 #include "../contract.h"
 #include <grp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 static pid_t parent;

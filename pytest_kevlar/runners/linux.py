@@ -40,15 +40,20 @@ class LinuxRunner:
 
     def run(self, job: Job) -> Outcome:
         """Run ``job`` natively; its process group is killed when its first process ends."""
-        parent = tmpfs_directory() if "tmpfs" in job.requires else None
-        directory = tempfile.mkdtemp(prefix="kevlar-", dir=parent)
-        try:
-            return _Run(job, directory).outcome()
-        finally:
-            _remove(directory)
+        return run_in_private(job)[0]
 
     def close(self) -> None:
         """Nothing outlives a run."""
+
+
+def run_in_private(job: Job) -> tuple[Outcome, str]:
+    """Run ``job`` in a new directory; gives the directory's name, too, which is gone then."""
+    parent = tmpfs_directory() if "tmpfs" in job.requires else None
+    directory = tempfile.mkdtemp(prefix="kevlar-", dir=parent)
+    try:
+        return _Run(job, directory).outcome(), directory
+    finally:
+        _remove(directory)
 
 
 class _Run:

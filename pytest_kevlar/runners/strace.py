@@ -7,7 +7,6 @@ the same parent as without it; the trace arrives through a FIFO that ends when i
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import threading
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from pytest_kevlar.outcome import Outcome
 from pytest_kevlar.runners.base import Job, host_architecture
-from pytest_kevlar.runners.linux import LinuxRunner
+from pytest_kevlar.runners.linux import run_in_private
 from pytest_kevlar.trace.event import Event
 from pytest_kevlar.trace.strace import StraceReader
 
@@ -66,18 +65,17 @@ def run(job: Job, working_directory: str) -> TracedRun:
         reader.start()
         strace = shutil.which("strace") or "strace"
         argv = (strace, *OPTIONS, "-o", str(fifo), "--", str(job.program), *job.argv[1:])
-        runner = LinuxRunner()
         try:
-            outcome = runner.run(replace(job, program=Path(strace), argv=argv))
+            outcome, where = run_in_private(replace(job, program=Path(strace), argv=argv))
         finally:
             _wake(fifo)
         reader.join(_GRACE)
         text = StraceReader()
         text.feed(lines)
-        aliases = [(str(job.program).encode(), job.argv[0].encode())]
-        where = _working_directory(lines)
-        if where:
-            aliases.append((where.encode(), working_directory.encode()))
+        aliases = [
+            (str(job.program).encode(), job.argv[0].encode()),
+            (where.encode(), working_directory.encode()),
+        ]
         return TracedRun(outcome, text.finish(), tuple(aliases), text.skipped)
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -94,12 +92,3 @@ def _wake(fifo: Path) -> None:
         os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
     except OSError:
         return
-
-
-def _working_directory(lines: list[str]) -> str:
-    """The directory that the runner made; it is gone, but the trace may name it."""
-    for line in lines:
-        found = re.search(r"(/[\w/.-]*/kevlar-\w{8})\b", line)
-        if found and "kevlar-trace-" not in found[1]:
-            return found[1]
-    return ""

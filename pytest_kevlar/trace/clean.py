@@ -75,10 +75,15 @@ def _shorten_runs(events: list[Event], side: Side) -> list[Event]:
     """A program that asks for the time until it has passed asks as often as it can: once."""
     kept: list[Event] = []
     for event in events:
-        if event.name in _ASKING and kept and kept[-1].name == event.name:
-            if kept[-1].args[:1] == event.args[:1] and kept[-1].errno == event.errno:
-                side.noise["polling"] = side.noise.get("polling", 0) + 1
-                continue
+        before = kept[-1] if kept else None
+        if (
+            before is not None
+            and event.name in _ASKING
+            and (before.name, before.args[:1], before.errno)
+            == (event.name, event.args[:1], event.errno)
+        ):
+            side.noise["polling"] = side.noise.get("polling", 0) + 1
+            continue
         kept.append(event)
     return kept
 

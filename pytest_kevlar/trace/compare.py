@@ -52,9 +52,18 @@ class Comparison:
     def first(self) -> Row | None:
         """The row that went another way first: a BUG if there is one."""
         for severity in (BUG, NOISE):
-            for row in self.rows:
+            for at, row in enumerate(self.rows):
                 if row.has(severity):
-                    return row
+                    return self._death(at) or row
+        return None
+
+    def _death(self, at: int) -> Row | None:
+        """The end of a task that only died under test: all that it missed comes of that."""
+        for row in self.rows[at:]:
+            if row.right is None:
+                continue
+            early = row.right.kind == "exit" and (row.right.result or 0) & 0x7F
+            return row if early and row.has(BUG) and self.rows[at].right is None else None
         return None
 
     def bugs(self) -> list[Row]:

@@ -80,12 +80,15 @@ class Judge:
         kind = "data" if name in _DATA else "argument"
         chance = name in _CHANCE or self.reads_volatile(left)
         for index, (one, other) in enumerate(zip(left.texts, right.texts, strict=False)):
-            if one == other or (name, index) in _LOOSE:
+            if (name, index) in _LOOSE or name in ("clone", "clone3"):
                 continue
             where, role = argument_role(name, index)
-            before = len(self._found)
             if name == "prlimit64" and index == 0:
                 role = "pid"
+            if one == other:
+                self._same_text(where, one, role, kind)
+                continue
+            before = len(self._found)
             self._value(where, parse(one), parse(other), role, kind)
             if chance and name in _DATA:
                 self._found[before:] = [
@@ -101,6 +104,15 @@ class Judge:
                 for item in self._found
             ]
         self._learn(left, right)
+
+    def _same_text(self, where: str, text: str, role: str, kind: str) -> None:
+        """The same number must not stand for two things."""
+        if role not in ("fd", "pid") or not text.isdigit():
+            return
+        number = int(text)
+        known = self.process.fds if role == "fd" else self.names.pids
+        if known.get(number, number) != number:
+            self._add(BUG, kind, where, text, f"{text}, which is another {role} here")
 
     # -- results -------------------------------------------------------------------------
 
@@ -212,11 +224,7 @@ class Judge:
         elif isinstance(left, Str) and isinstance(right, Str):
             self._string(where, left, right, kind)
         elif isinstance(left, Fields) and isinstance(right, Fields):
-            known = dict(right.fields)
-            for key, value in left.fields:
-                if key and key in known:
-                    inner = FIELD_ROLES.get(key, "")
-                    self._value(f"{where}.{key}", value, known[key], inner, kind)
+            self._fields(where, left, right, kind)
         elif isinstance(left, Items) and isinstance(right, Items):
             if len(left.items) != len(right.items) and left.whole and right.whole:
                 self._add(BUG, kind, where, show(left), show(right))
@@ -236,6 +244,19 @@ class Judge:
         elif _is_null(left) != _is_null(right) and (_is_null(left) or _is_null(right)):
             self._add(BUG, kind, where, show(left), show(right))
         # Anything else: one side shows what is behind a pointer, the other the pointer.
+
+    def _fields(self, where: str, left: Fields, right: Fields, kind: str) -> None:
+        """Fields that both sides show; those without a name by their place."""
+        known = dict(right.fields)
+        directory = any(_is_directory(known.get(key)) for key in ("st_mode", "stx_mode"))
+        for at, (key, value) in enumerate(left.fields):
+            if key and key in known:
+                inner = FIELD_ROLES.get(key, "")
+                if directory and key in ("st_size", "stx_size"):
+                    inner = "amount"  # every file system counts its entries in its own way
+                self._value(f"{where}.{key}", value, known[key], inner, kind)
+            elif not key and at < len(right.fields) and not right.fields[at][0]:
+                self._value(where, value, right.fields[at][1], "", kind)
 
     def _number(self, where: str, left: Num, right: Num, role: str, kind: str) -> None:
         one, other = left.value, right.value
@@ -326,6 +347,10 @@ def _same_word(one: int, other: int) -> bool:
         return True
     small = all(-(1 << 31) <= value < 1 << 32 for value in (one, other))
     return small and one & 0xFFFF_FFFF == other & 0xFFFF_FFFF
+
+
+def _is_directory(mode: Value | None) -> bool:
+    return isinstance(mode, Num) and mode.value & 0o170000 == 0o040000
 
 
 def _is_null(value: Value) -> bool:

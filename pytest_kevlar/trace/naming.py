@@ -14,6 +14,8 @@ from collections.abc import Sequence
 _STACK = 8 << 20
 #: How far the heap may grow from where it began.
 _HEAP = 1 << 30
+#: Inode numbers of namespaces begin here: ``uts:[4026531838]``.
+_NAMESPACES = 0xEFFF_FFF0
 _TOKENS = re.compile(rb"0x[0-9a-f]+|\d+")
 
 
@@ -135,4 +137,6 @@ class Names:
     def _number(self, left: bytes, right: bytes, process: ProcessNames) -> bool:
         base = 16 if left.startswith(b"0x") else 10
         first, second = int(left, base), int(right, base)
+        if first >= _NAMESPACES and second >= _NAMESPACES:
+            return True
         return self.pids.get(first) == second or process.known_region(first) == second

@@ -70,7 +70,8 @@ def neutral(events: Iterable[Event]) -> list[Event]:
             continue
         if event.name in _CALLS:
             name, plan = _CALLS[event.name]
-            texts, args = [], []
+            texts: list[str] = []
+            args: list[int | None] = []
             for item in plan:
                 if isinstance(item, tuple):
                     texts.append(item[0])

@@ -131,7 +131,7 @@ def split(text: str) -> list[str]:
             start = at + 1
         at += 1
     last = text[start:].strip()
-    return [*parts, last] if last or parts else []
+    return [*parts, last] if last else parts
 
 
 def _string_end(text: str, at: int) -> int:

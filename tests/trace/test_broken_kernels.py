@@ -83,7 +83,7 @@ CASES = {
     "brk fails with ENOMEM": Case(
         "brk",
         fails(errno.ENOMEM, lambda raw, right: raw[0] != 0 and right != raw[0]),
-        "long old = syscall(SYS_brk, 0);\nsyscall(SYS_brk, old + (1L << 46));",
+        "long old = syscall(SYS_brk, 0);\nsyscall(SYS_brk, old + (1L << 47));",
         "result",
     ),
     "dup3 loses close-on-exec": Case(
@@ -111,14 +111,14 @@ CASES = {
         lambda task, raw, right: _forget(task, raw, right),
         "contract_catch_faults();\nchar *p = mmap(0, 4096, 0, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);"
         '\nif (sigsetjmp(contract_fault.back, 1) == 0) *p = 1;\nwrite(1, "alive\\n", 6);',
-        "call",
+        "status",
         guilty="exit",
         includes="#include <sys/mman.h>",
     ),
     "sched_getaffinity returns 0": Case(
         "sched_getaffinity",
         gives(0),
-        "unsigned long m[16]; syscall(SYS_sched_getaffinity, 0, sizeof m, m);",
+        "unsigned long m[1]; syscall(SYS_sched_getaffinity, 0, sizeof m, m);",
         "result",
     ),
     "getpriority returns the nice value": Case(
@@ -127,7 +127,9 @@ CASES = {
         "syscall(SYS_getpriority, 0, 0);",
         "result",
     ),
-    "alarm forgets the remainder": Case("alarm", gives(0), "alarm(5);\nalarm(0);", "result"),
+    "alarm forgets the remainder": Case(
+        "alarm", gives(0), "syscall(SYS_alarm, 5);\nsyscall(SYS_alarm, 0);", "result"
+    ),
     "lseek on a pipe succeeds": Case(
         "lseek", forgives(errno.ESPIPE), "int p[2]; pipe(p);\nlseek(p[0], 0, SEEK_CUR);", "result"
     ),
@@ -270,8 +272,8 @@ def breaking(entry: Any, bug: Bug) -> Any:
             right = entry.call(task, raw)
         except errno.LinuxError as error:
             right = error
-        return sleeping(task, args, right) if inspect.iscoroutine(right) else after(
-            task, args, right
+        return (
+            sleeping(task, args, right) if inspect.iscoroutine(right) else after(task, args, right)
         )
 
     async def sleeping(task: Any, args: list[int], coroutine: Any) -> Any:

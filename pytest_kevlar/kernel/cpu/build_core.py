@@ -33,8 +33,13 @@ ffi.set_source(
     """
     #include <stdint.h>
     #include "internal.h"
-    #include "engine.c"
+    #include "library.c"
+    #include "steps.c"
+    #include "registers.c"
     #include "memory.c"
+    #include "engine.c"
+    #include "probe.c"
+    #include "life.c"
     #include "../abi/structs.h"
     #pragma pack(push, 1)
     #include "../abi/structs_packed.h"

@@ -20,7 +20,6 @@ from pytest_kevlar.kernel.errno import (
     ENOPROTOOPT,
     EOPNOTSUPP,
     EPERM,
-    ERANGE,
 )
 from pytest_kevlar.kernel.net.memory import (
     DEFAULT_BUFFER,
@@ -422,10 +421,7 @@ def _peercred(sock: Socket, size: int) -> bytes:
 def _peergroups(sock: Socket, size: int) -> bytes:
     if sock.peer_cred is None:
         raise ENODATA
-    groups = sock.peer_cred.groups
-    if size < 4 * len(groups):
-        raise ERANGE
-    return b"".join(gid.to_bytes(4, "little") for gid in groups)
+    return b"".join(gid.to_bytes(4, "little") for gid in sock.peer_cred.groups)
 
 
 def _peername(sock: Socket, size: int) -> bytes:

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.sockets import AF, SHUT, SO, SOCK, SOCKLIMIT, SOL
-from pytest_kevlar.kernel.errno import ECONNABORTED, EINVAL, ENOTCONN, ENOTSOCK
+from pytest_kevlar.kernel.errno import ECONNABORTED, EINVAL, ENOTCONN, ENOTSOCK, ERANGE
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.net.families import make_socket, make_socket_pair
 from pytest_kevlar.kernel.net.options import get_socket_option, set_socket_option
@@ -210,6 +210,9 @@ def getsockopt(
         data = get_socket_option(sock, task, option, room)
     else:
         data = sock.get_option(task, level, option, room)
+    if len(data) > room and (level, option) == (SOL.SOCKET, SO.PEERGROUPS):
+        length.write_int(len(data))
+        raise ERANGE
     value.write(data[:room])
     length.write_int(min(room, len(data)))
     return 0

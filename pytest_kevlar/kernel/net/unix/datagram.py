@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.errno import (
 )
 from pytest_kevlar.kernel.net.memory import datagram_cost
 from pytest_kevlar.kernel.net.message import Outgoing, Received
-from pytest_kevlar.kernel.net.socket import DATA_READY, RECEIVE, WRITABLE
+from pytest_kevlar.kernel.net.socket import DATA_READY, RECEIVE, SEND, WRITABLE
 from pytest_kevlar.kernel.net.timestamp import stamp_control
 from pytest_kevlar.kernel.net.unix import address, rights
 from pytest_kevlar.kernel.net.unix.connection import ConnectionSocket
@@ -88,6 +88,9 @@ class UnixDatagram(UnixSocket):
         size = len(message.data)
         if size > self.options.sndbuf - 32:
             raise EMSGSIZE
+        self.raise_error()
+        if self.shut & SEND:
+            raise EPIPE
         if self.charged >= self.options.sndbuf:
             raise EAGAIN
         other = address.find(self, task, message.name) if message.name else self.peer

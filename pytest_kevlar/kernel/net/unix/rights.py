@@ -113,7 +113,8 @@ def _identity(task: Task, data: bytes) -> Identity:
         raise EPERM
     if fields.uid == 0xFFFF_FFFF or fields.gid == 0xFFFF_FFFF:
         raise EINVAL
-    if fields.pid not in task.kernel.processes:
+    kernel = task.kernel
+    if fields.pid not in (*kernel.processes, kernel.init.pid, kernel.starter.pid):
         raise ESRCH
     return Identity(fields.pid, fields.uid, fields.gid)
 

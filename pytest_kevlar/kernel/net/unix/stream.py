@@ -42,7 +42,7 @@ class UnixStream(StreamSocket, ConnectionSocket):
 
     def push(self, task: Task, message: Outgoing, done: int) -> int:
         """Queue what there is room for at the peer."""
-        if message.flags & MSG.OOB:
+        if message.flags & MSG.OOB and not message.data:
             raise EOPNOTSUPP
         if message.name:
             raise EISCONN if self.state == TCPSTATE.ESTABLISHED else EOPNOTSUPP
@@ -56,6 +56,8 @@ class UnixStream(StreamSocket, ConnectionSocket):
                 raise ENOTCONN
             if self.shut & SEND:
                 raise EPIPE
+            if message.flags & MSG.OOB:
+                raise EOPNOTSUPP
             return self._queue(task, other, message.data, done, enclosed)
         finally:
             if enclosed is not None:
