@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
-from pytest_kevlar.trace.clean import FORKS, Side, clean, without
+from pytest_kevlar.trace.clean import FORKS, Side, clean, clock_of, without
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
@@ -27,6 +27,7 @@ _WAITING = words(
     "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
     "epoll_pwait pause futex"
 )
+_READING = ("read", "pread64", "readv", "getdents", "getdents64")
 _KILL = 9
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
@@ -114,9 +115,9 @@ def compare(
         only: names of calls to look at; all if empty.
     """
     sides = clean(left), clean(right)
-    made = [{e.name for own in side.tasks.values() for e in own} for side in sides]
-    without(sides[0], frozenset(VDSO) - made[1], "vdso")
-    without(sides[1], frozenset(VDSO) - made[0], "vdso")
+    made = [{clock_of(e) for own in side.tasks.values() for e in own} for side in sides]
+    without(sides[0], VDSO, made[1], "vdso")
+    without(sides[1], VDSO, made[0], "vdso")
     result = Comparison()
     for side in sides:
         result.taken_out.update(side.noise)
@@ -245,7 +246,7 @@ class _Comparer:
     def _excuse_chance(self, row: Row, judge: Judge) -> None:
         """Calls that depend on who was first, or on how long a generated file is."""
         name = row.event.name
-        if name == "futex" or (name in ("read", "pread64") and judge.reads_volatile(row.event)):
+        if name == "futex" or (name in _READING and judge.reads_volatile(row.event)):
             self._mark([row], "chance")
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:

@@ -25,7 +25,6 @@ _DATA = words(
 )
 #: Arguments that the kernel does not look at, or whose text says less than the call does.
 _LOOSE = {("open", 2), ("openat", 3), ("execve", 2), ("execveat", 3), ("set_tid_address", 0)}
-_LENGTHS = ("readlink", "readlinkat", "getcwd")
 _FORKS = ("fork", "vfork", "clone", "clone3")
 #: Results that mean nothing by themselves.
 _NO_RESULT = ("execve", "execveat", "exit", "exit_group")
@@ -43,10 +42,12 @@ class Judge:
         self.names = names
         self.process = process
         self._found: list[Difference] = []
+        self._longer: set[int] = set()
 
     def compare(self, left: Event, right: Event) -> list[Difference]:
         """What differs, the worst first."""
         self._found = []
+        self._longer = set()
         if left.kind == "exit" and right.kind == "exit":
             self._exit(left, right)
         elif left.kind == "signal" and right.kind == "signal":
@@ -95,15 +96,19 @@ class Judge:
                     Difference(NOISE, "chance", item.where, item.left, item.right)
                     for item in self._found[before:]
                 ]
-        if name in _LENGTHS and not any(item.kind in ("argument", "data") for item in self._found):
-            # The length of a name that is another one here.
-            self._found = [
-                Difference(NOISE, "renaming", item.where, item.left, item.right)
-                if item.where == "result" and item.kind == "value"
-                else item
-                for item in self._found
-            ]
+        if self._longer:
+            self._found = [self._as_length(item) for item in self._found]
         self._learn(left, right)
+
+    def _as_length(self, item: Difference) -> Difference:
+        """A number that differs by as much as a name is longer is the length of that name."""
+        try:
+            delta = int(item.right) - int(item.left)
+        except ValueError:
+            return item
+        if item.severity != BUG or delta not in self._longer:
+            return item
+        return Difference(NOISE, "renaming", item.where, item.left, item.right)
 
     def _same_text(self, where: str, text: str, role: str, kind: str) -> None:
         """The same number must not stand for two things."""
@@ -293,6 +298,7 @@ class Judge:
         if one == other:
             return
         if self.names.text(one, other, self.process):
+            self._longer.add(len(other) - len(one))
             self._add(NOISE, "renaming", where, show(left), show(right))
         else:
             self._add(BUG, kind, where, show(left), show(right))

@@ -1,7 +1,8 @@
 """Which line of the contract made a call: debug information and the caller's stack.
 
 The C library has no debug information, so whatever address on the stack has a line belongs
-to the contract; the innermost such return address is taken, and nothing is guessed beyond.
+to the contract; the innermost such return address is taken. What an earlier call left behind
+on the stack can mislead it, never an address that is no code of the contract.
 """
 
 from __future__ import annotations
@@ -46,17 +47,19 @@ class Lines:
         return place
 
     def of(self, event: Event) -> Place | None:
-        """The line that made a call: its own code, or the first caller that has a line."""
+        """The line that made a call: its own code, or the first caller that has a line.
+
+        A header's helper is passed over for whoever called it, if that can be found.
+        """
         if not self._rows:
             return None
-        own = self.at(event.pc - 1) if event.pc else None
-        if own is not None:
-            return own
-        for address in event.stack:
+        helper = None
+        for address in (event.pc, *event.stack):
             place = self.at(address - 1) if address else None
-            if place is not None:
+            if place is not None and not place.file.endswith(".h"):
                 return place
-        return None
+            helper = helper or place
+        return helper
 
 
 @lru_cache(maxsize=32)

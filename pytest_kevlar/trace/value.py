@@ -184,7 +184,13 @@ class _Reader:
         found = _NUMBER.match(text, self.at)
         if found:
             self.at = found.end()
-            return Num(_int(found[0]), self._name())
+            value, name = _int(found[0]), self._name()
+            if name and text.startswith("|", self.at):
+                self.at += 1
+                rest = self.value()
+                if isinstance(rest, Num):
+                    return Num(value | rest.value, f"{name}|{rest.name or hex(rest.value)}")
+            return Num(value, name)
         device = _DEVICE.match(text, self.at)
         if device:
             self.at = device.end()

@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import working_directory_text
 from pytest_kevlar.kernel.fs.times import accessed
 from pytest_kevlar.kernel.mm.user import UserPtr
-from pytest_kevlar.kernel.syscalls.pointers import OutBytes
+from pytest_kevlar.kernel.syscalls.pointers import OutBytes, OutString
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     AtFlags,
@@ -248,7 +248,7 @@ def getdents(task: Task, fd: Fd, dirent: OutPtr, count: UInt) -> int:
 
 
 @syscall()
-def getcwd(task: Task, buf: OutBytes, size: Size) -> int:
+def getcwd(task: Task, buf: OutString, size: Size) -> int:
     """getcwd(2): returns the length with its NUL. ENOENT in a removed directory."""
     cwd = task.fs.cwd
     if cwd.dentry.unlinked:

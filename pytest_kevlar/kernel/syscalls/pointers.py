@@ -60,6 +60,7 @@ Argv: TypeAlias = Annotated[UserPtr, before(contents.Strings())]
 #: The number in the name is that of the argument that holds the size, from 0.
 InBytes2: TypeAlias = Annotated[UserPtr, before(Bytes(2))]
 InBytes1: TypeAlias = Annotated[UserPtr, before(Bytes(1))]
+OutString: TypeAlias = Annotated[UserPtr, after(contents.CString())]
 OutBytes: TypeAlias = Annotated[UserPtr, after(Bytes(-1))]
 OutBytesAsked1: TypeAlias = Annotated[UserPtr, after(Bytes(1))]
 InVectors: TypeAlias = Annotated[UserPtr, before(Vectors(2))]

@@ -5,6 +5,8 @@ Thin: the work is in :mod:`pytest_kevlar.kernel.task` and :mod:`pytest_kevlar.ke
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import CLONE
@@ -34,48 +36,52 @@ from pytest_kevlar.kernel.task.exit import exit_thread
 from pytest_kevlar.kernel.task.fork import CloneArgs
 from pytest_kevlar.kernel.task.fork import clone as do_clone
 from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.task.wait import Sleep
 
 CLONE_ARGS = Layout("clone_args")
 CLONE_ARGS_V0 = 64
 NSIG = 64
 
 
-async def _clone(task: Task, args: CloneArgs) -> int:
+def _clone(task: Task, args: CloneArgs) -> int | Coroutine[Sleep, bool, int]:
     try:
         child = do_clone(task, args)
     except OutOfFrames:
         raise ENOMEM from None
-    tid = child.tid
-    if args.flags & CLONE.VFORK:
-        done = child.vfork_done
-        while child.vfork_done is not None:
-            await done.wait("vfork", interruptible=False)
+    return _wait_for_vfork(child, child.tid) if args.flags & CLONE.VFORK else child.tid
+
+
+async def _wait_for_vfork(child: Task, tid: int) -> int:
+    """The parent goes on when the child has exec'd or ended."""
+    done = child.vfork_done
+    while child.vfork_done is not None:
+        await done.wait("vfork", interruptible=False)
     return tid
 
 
 @syscall()
-async def fork(task: Task) -> int:
+def fork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     """fork(2). Mirrors kernel/fork.c:fork()."""
-    return await _clone(task, CloneArgs(0, SIG.CHLD))
+    return _clone(task, CloneArgs(0, SIG.CHLD))
 
 
 @syscall()
-async def vfork(task: Task) -> int:
+def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     """vfork(2). Mirrors kernel/fork.c:vfork()."""
-    return await _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
+    return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
 @syscall(partial="no CLONE_PIDFD; UTS is the only namespace")
-async def clone(
+def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
-) -> int:
+) -> int | Coroutine[Sleep, bool, int]:
     """clone(2). Mirrors kernel/fork.c:clone(); the last two are TLS and child_tid, or swapped."""
     bits = flags & 0xFFFF_FFFF & ~CLONE.CSIGNAL
     if bits & CLONE.PIDFD:
         raise EINVAL("pidfd is not supported")
     last = {3: arg3, 4: arg4}
     arch = task.kernel.arch
-    return await _clone(
+    return _clone(
         task,
         CloneArgs(
             bits,
@@ -89,7 +95,7 @@ async def clone(
 
 
 @syscall(partial="no CLONE_PIDFD, no set_tid, no CLONE_INTO_CGROUP")
-async def clone3(task: Task, uargs: Ptr, size: Size) -> int:
+def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
         raise E2BIG
@@ -111,7 +117,7 @@ async def clone3(task: Task, uargs: Ptr, size: Size) -> int:
         raise EINVAL("stack and stack_size")
     if given.set_tid_size or given.set_tid or given.flags & (CLONE.PIDFD | CLONE.INTO_CGROUP):
         raise EINVAL("not supported")
-    return await _clone(
+    return _clone(
         task,
         CloneArgs(
             given.flags,

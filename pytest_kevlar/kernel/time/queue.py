@@ -104,6 +104,8 @@ class TimerQueue:
 
     def run_due(self) -> None:
         """Run every callback whose time has come; each runs at most once per arming."""
+        if not self._heap:
+            return
         now = self._clock.now
         while True:
             deadline = self.next_deadline()
