@@ -12,10 +12,14 @@ CPU    := pytest_kevlar/kernel/cpu
 CORE   := $(CPU)/build_core.py $(filter-out $(CPU)/_core.c,$(wildcard $(CPU)/*.[ch])) \
           $(wildcard pytest_kevlar/kernel/abi/*.h)
 
-.PHONY: contracts test lint types setup clean
+.PHONY: contracts trace test lint types setup clean
 
 contracts: setup
 	$(BIN)/pytest contracts
+
+# The system calls of one contract beside those of Linux: make trace TEST=brk_basic
+trace: setup
+	$(BIN)/pytest contracts -k "$(TEST)" --kevlar-trace=all --kevlar-strict -v
 
 test: setup lint types
 	$(BIN)/pytest tests

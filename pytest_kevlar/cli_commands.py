@@ -167,8 +167,8 @@ def _head(given: Namespace) -> bytes:
             if path.is_symlink():
                 inside = _target(inside, str(path.readlink()))
                 continue
-            with path.open("rb") as file:
-                return file.read(20)
+            with path.open("rb") as opened:
+                return opened.read(20)
         with tarfile.open(root) as archive:
             names = {member.name.removeprefix("./"): member for member in archive}
             member = names[inside]

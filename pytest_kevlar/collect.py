@@ -167,7 +167,9 @@ class ContractItem(pytest.Item):
             return verdict
         build = self._builds[1]
         job = self._job(session, self.arch, build)
-        found = self.evidence.trace = explainer.explain(self.contract, job, build, candidate)
+        found = self.evidence.trace = explainer.explain(
+            self.contract, job, build, verdict.reference, candidate
+        )
         if session.settings.strict and not failed and found.bugs:
             reason = f"system calls: {found.sentence}"
             return replace(verdict, status=Status.DIVERGE, reason=reason)

@@ -22,6 +22,8 @@ STYLE = """
     --kevlar-bug: #67060c66; --kevlar-good: #033a1666; --kevlar-soft: #9198a1;
     --kevlar-plus: #7ee787; --kevlar-minus: #ffa198; --kevlar-page: #0d1117; }
   body, .kevlar { background: var(--kevlar-page); color: var(--kevlar-text); }
+  body h1, body h2, body h4, body p, body label, body .kevlar p, .run-count, .filter {
+    color: var(--kevlar-text); }
   #results-table th, #environment td, #results-table td { border-color: var(--kevlar-line);
     color: var(--kevlar-text); background: var(--kevlar-page); }
   #environment tr:nth-child(odd) { background: var(--kevlar-back); }
@@ -44,6 +46,7 @@ body { max-width: 100%; min-width: 0; box-sizing: border-box; }
   th[data-column-type="kevlar_linux_ms"], th[data-column-type="kevlar_category"] {
     display: none; }
   .kevlar > div[style*="flex"] { display: block !important; }
+  .kevlar { max-width: calc(100vw - 70px); } .filters, .collapse { display: block; }
 }
 """
 #: What counts as good in the matrix.

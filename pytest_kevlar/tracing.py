@@ -61,12 +61,15 @@ class Explainer:
         settings = self._session.settings
         return settings.strict or settings.trace == "all" or (settings.trace == "fail" and failed)
 
-    def explain(self, contract: Contract, job: Job, build: Build, outcome: Outcome) -> Explanation:
+    def explain(
+        self, contract: Contract, job: Job, build: Build, native: Outcome, outcome: Outcome
+    ) -> Explanation:
         """Compare the traces of both sides.
 
         Args:
             job: what ran on the side under test; build: its binary.
-            outcome: what became of it; it runs again if nothing was recorded.
+            native: the run on Linux, untraced: under strace it must do the same.
+            outcome: of the side under test; it runs again if nothing was recorded.
         """
         label = f"{contract.key} {job.arch}"
         settings = self._session.settings
@@ -84,7 +87,7 @@ class Explainer:
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            comparison, traced = self._compare(reference, events, other)
+            comparison, traced = self._compare(reference, native, events, other)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -112,7 +115,7 @@ class Explainer:
         return replace(job, arch=host, program=native.path), f"linux {host}, neutral names", True
 
     def _compare(
-        self, job: Job, events: list[Event], other: bool
+        self, job: Job, native: Outcome, events: list[Event], other: bool
     ) -> tuple[Comparison, strace.TracedRun]:
         """Compare with Linux; where they differ, ask Linux again what is chance."""
         only = self._session.settings.trace_filter
@@ -125,6 +128,8 @@ class Explainer:
             broken = broken_promise(run.outcome)
             if broken:
                 raise NoReference(f"the contract does not hold on Linux under strace: {broken}")
+            if run.outcome.stdout != native.stdout:
+                raise NoReference("the contract prints something else on Linux under strace")
             left = neutral(run.events) if other else run.events
             comparison = compare(left, right, run.aliases, only)
             runs.append(run)

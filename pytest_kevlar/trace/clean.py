@@ -17,7 +17,7 @@ _IGNORED_BY_DEFAULT = ("SIGCHLD", "SIGURG", "SIGWINCH", "SIGCONT")
 #: Their sender and whoever waits for the task show them; where in its code they hit is chance.
 _STOPPING = ("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU")
 #: Calls that are made over and over until something has changed.
-_ASKING = words("times getrusage clock_gettime gettimeofday time sched_yield getcpu")
+ASKING = words("times getrusage clock_gettime gettimeofday time sched_yield getcpu")
 _FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 _KINDS = ("syscall", "unknown", "signal", "exit")
 
@@ -86,7 +86,7 @@ def _shorten_runs(events: list[Event], side: Side) -> list[Event]:
         before = kept[-1] if kept else None
         if (
             before is not None
-            and event.name in _ASKING
+            and event.name in ASKING
             and (before.name, before.args[:1], before.errno)
             == (event.name, event.args[:1], event.errno)
         ):

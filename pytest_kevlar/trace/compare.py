@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
-from pytest_kevlar.trace.clean import FORKS, Side, clean, clock_of, without
+from pytest_kevlar.trace.clean import ASKING, FORKS, Side, clean, clock_of, without
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
@@ -246,7 +246,11 @@ class _Comparer:
     def _excuse_chance(self, row: Row, judge: Judge) -> None:
         """Calls that depend on who was first, or on how long a generated file is."""
         name = row.event.name
-        if name == "futex" or (name in _READING and judge.reads_volatile(row.event)):
+        if name in VDSO and not row.event.errno:
+            self._mark([row], "vdso")
+        elif name in ASKING:
+            self._mark([row], "polling")
+        elif name == "futex" or (name in _READING and judge.reads_volatile(row.event)):
             self._mark([row], "chance")
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:

@@ -151,6 +151,8 @@ class Judge:
             same = None
         if same is False:
             severity, kind = (BUG, "value")
+            if name == "futex" and {one, other} == {0, 1}:
+                severity, kind = NOISE, "chance"  # whether anybody was waiting already
             if name in _DATA and self.reads_volatile(left):
                 severity, kind = NOISE, "chance"
             self._add(severity, kind, "result", _result(left), _result(right))
@@ -230,6 +232,10 @@ class Judge:
             self._string(where, left, right, kind)
         elif isinstance(left, Fields) and isinstance(right, Fields):
             self._fields(where, left, right, kind)
+        elif isinstance(left, Fields) and isinstance(right, Num):
+            inner_value = dict(left.fields).get("u64")  # epoll_data
+            if inner_value is not None:
+                self._value(where, inner_value, right, role, kind)
         elif isinstance(left, Items) and isinstance(right, Items):
             if len(left.items) != len(right.items) and left.whole and right.whole:
                 self._add(BUG, kind, where, show(left), show(right))
@@ -281,6 +287,8 @@ class Judge:
             bad = same_place is False
             self._add(BUG if bad else NOISE, kind if bad else "renaming", where, *texts)
         elif role in ("time", "inode", "amount"):
+            if role == "inode":
+                self.names.others[one] = other
             self._add(NOISE, "renaming" if role == "inode" else role, where, *texts)
         elif one > 1 << 32 and other > 1 << 32 and one >> 40 and other >> 40:
             # Too big for a count: an address in a register that nobody declared as one.

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 _STACK = 8 << 20
 #: How far the heap may grow from where it began.
 _HEAP = 1 << 30
-#: Inode numbers of namespaces begin here: ``uts:[4026531838]``.
-_NAMESPACES = 0xEFFF_FFF0
+#: Names of what has none: ``socket:[1234]``, ``uts:[4026531838]``.
+_INODES = re.compile(rb":\[\d+\]")
 _TOKENS = re.compile(rb"0x[0-9a-f]+|\d+")
 
 
@@ -103,6 +103,7 @@ class Names:
     def __init__(self, aliases: Sequence[tuple[bytes, bytes]] = ()) -> None:
         self.pids: dict[int, int] = {}
         self._back: dict[int, int] = {}
+        self.others: dict[int, int] = {}
         self.aliases = sorted(aliases, key=lambda pair: -len(pair[0]))
 
     def bind_pid(self, left: int, right: int) -> None:
@@ -127,6 +128,7 @@ class Names:
             return True
         for ours, theirs in self.aliases:
             left = left.replace(ours, theirs)
+        left, right = _INODES.sub(b":[0]", left), _INODES.sub(b":[0]", right)
         if left == right:
             return True
         if _TOKENS.sub(b"0", left) != _TOKENS.sub(b"0", right):
@@ -137,6 +139,6 @@ class Names:
     def _number(self, left: bytes, right: bytes, process: ProcessNames) -> bool:
         base = 16 if left.startswith(b"0x") else 10
         first, second = int(left, base), int(right, base)
-        if first >= _NAMESPACES and second >= _NAMESPACES:
+        if self.others.get(first) == second:
             return True
         return self.pids.get(first) == second or process.known_region(first) == second

@@ -111,7 +111,9 @@ def test_other_lines_are_passed_over() -> None:
 
 
 def test_one_file_for_each_task(tmp_path: Path) -> None:
-    (tmp_path / "t.10").write_text("1700000001.000000 fork() = 11\n1700000003.000000 exit_group(0) = ?\n")
+    (tmp_path / "t.10").write_text(
+        "1700000001.000000 fork() = 11\n1700000003.000000 exit_group(0) = ?\n"
+    )
     (tmp_path / "t.11").write_text("1700000002.000000 getpid() = 11\n")
     events = strace.read(tmp_path / "t")
     assert [(event.task, event.name) for event in events] == [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.errno import EINVAL, EIO, ENOENT, EPERM, LinuxError
@@ -130,7 +130,19 @@ class Directory:
         return DT.DIR
 
 
-Spec = Text | Link | Table | Directory
+
+class Entry(Protocol):
+    """Anything that a table may hold."""
+
+    @property
+    def kind(self) -> int:
+        """``DT_*``."""
+
+    def make(self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any) -> Inode:
+        """The inode."""
+
+
+Spec = Text | Link | Table | Directory | Entry
 
 
 class GeneratedInode(Inode):

@@ -71,14 +71,14 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="no CLONE_PIDFD; UTS is the only namespace")
+@syscall(partial="UTS is the only namespace")
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
     """clone(2). Mirrors kernel/fork.c:clone(); the last two are TLS and child_tid, or swapped."""
     bits = flags & 0xFFFF_FFFF & ~CLONE.CSIGNAL
-    if bits & CLONE.PIDFD:
-        raise EINVAL("pidfd is not supported")
+    if bits & CLONE.PIDFD and bits & CLONE.PARENT_SETTID:
+        raise EINVAL("both want parent_tid")
     last = {3: arg3, 4: arg4}
     arch = task.kernel.arch
     return _clone(
@@ -90,11 +90,12 @@ def clone(
             last[arch.clone_tls],
             parent_tid,
             last[arch.clone_child_tid],
+            pidfd=parent_tid,
         ),
     )
 
 
-@syscall(partial="no CLONE_PIDFD, no set_tid, no CLONE_INTO_CGROUP")
+@syscall(partial="no set_tid, no CLONE_INTO_CGROUP; UTS is the only namespace")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -115,7 +116,7 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
         raise EINVAL
     if bool(given.stack) != bool(given.stack_size):
         raise EINVAL("stack and stack_size")
-    if given.set_tid_size or given.set_tid or given.flags & (CLONE.PIDFD | CLONE.INTO_CGROUP):
+    if given.set_tid_size or given.set_tid or given.flags & CLONE.INTO_CGROUP:
         raise EINVAL("not supported")
     return _clone(
         task,
@@ -126,6 +127,7 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
             given.tls,
             given.parent_tid,
             given.child_tid,
+            pidfd=given.pidfd,
         ),
     )
 

@@ -258,7 +258,7 @@ def tgkill(task: Task, tgid: Pid, tid: Pid, sig: Signal) -> int:
     return 0
 
 
-def _read_info(signo: int, uinfo: UserPtr) -> SigInfo:
+def read_info(signo: int, uinfo: UserPtr) -> SigInfo:
     """E2BIG for what the kernel would lose; kernel/signal.c:post_copy_siginfo_from_user()."""
     data = uinfo.read(SIGINFO_SIZE)
     info = SigInfo.unpack(signo, data)
@@ -267,7 +267,7 @@ def _read_info(signo: int, uinfo: UserPtr) -> SigInfo:
     return info
 
 
-def _may_forge(info: SigInfo, *, own: bool) -> None:
+def may_forge(info: SigInfo, *, own: bool) -> None:
     """EPERM for pretending to be the kernel or ``tkill`` to others."""
     if (info.code >= 0 or info.code == SI.TKILL) and not own:
         raise EPERM
@@ -276,8 +276,8 @@ def _may_forge(info: SigInfo, *, own: bool) -> None:
 @syscall()
 def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_sigqueueinfo(2)."""
-    info = _read_info(sig, uinfo)
-    _may_forge(info, own=task.tid == pid)
+    info = read_info(sig, uinfo)
+    may_forge(info, own=task.tid == pid)
     target = task.kernel.tasks.get(pid)
     if target is None:
         raise ESRCH
@@ -289,9 +289,9 @@ def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> i
 @syscall()
 def rt_tgsigqueueinfo(task: Task, tgid: Pid, tid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_tgsigqueueinfo(2)."""
-    info = _read_info(sig, uinfo)
+    info = read_info(sig, uinfo)
     if tid <= 0 or tgid <= 0:
         raise EINVAL
-    _may_forge(info, own=task.tid == tid)
+    may_forge(info, own=task.tid == tid)
     _send_thread(task, tgid, tid, sig, info)
     return 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import P, W
 from pytest_kevlar.kernel.abi.signals import SIG
-from pytest_kevlar.kernel.errno import EINVAL, ESRCH
+from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, ESRCH
 from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.syscalls.pidfd import pid_file
 from pytest_kevlar.kernel.syscalls.pointers import OutSignalInfo, OutStatus, OutUsage
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Int, Pid, WaitOptions
@@ -57,7 +58,7 @@ async def wait4(
     return report.pid
 
 
-@syscall(partial="P_PIDFD is EINVAL")
+@syscall()
 async def waitid(
     task: Task,
     idtype: Int,
@@ -72,11 +73,19 @@ async def waitid(
     )
     if options & ~known or not options & (W.EXITED | W.STOPPED | W.CONTINUED):
         raise EINVAL
-    if idtype not in (P.ALL, P.PID, P.PGID):
+    if idtype not in (P.ALL, P.PID, P.PGID, P.PIDFD):
         raise EINVAL
-    if (idtype == P.PID and ident <= 0) or (idtype == P.PGID and ident < 0):
+    if (idtype == P.PID and ident <= 0) or (idtype in (P.PGID, P.PIDFD) and ident < 0):
         raise EINVAL
-    report = await wait_for(task, selector(task, idtype, ident), options)
+    nonblocking = False
+    if idtype == P.PIDFD:
+        file = pid_file(task, ident)
+        nonblocking = file.nonblocking and not options & W.NOHANG
+        idtype, ident = P.PID, file.task.process.pid if not file.reaped else 0
+    wait_options = options | W.NOHANG if nonblocking else options
+    report = await wait_for(task, selector(task, idtype, ident), wait_options)
+    if report is None and nonblocking:
+        raise EAGAIN
     if rusage and report is not None:
         rusage.write(pack_usage(report.usage))
     if infop:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
@@ -139,6 +140,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         kernel.processes[tid] = process
         if process.limit(RLIMIT.CPU) != RLIM_INFINITY:
             timers_of(child).watch_cpu_limit()
+    if flags & CLONE.PIDFD:
+        _give_pidfd(task, child, args)
     kernel.record_fork(task, child)
     kernel.scheduler.enqueue(child)
     try:
@@ -149,6 +152,15 @@ def clone(task: Task, args: CloneArgs) -> Task:
     except OutOfFrames:  # the child is there already: no way back
         kernel.out_of_memory(task)
     return child
+
+
+def _give_pidfd(task: Task, child: Task, args: CloneArgs) -> None:
+    """CLONE_PIDFD: the parent gets a descriptor for the child."""
+    from pytest_kevlar.kernel.syscalls.pidfd import install_pidfd
+
+    thread = O.EXCL if args.flags & CLONE.THREAD else 0
+    number = install_pidfd(task, child, thread)
+    task.memory.write_partial(args.pidfd, number.to_bytes(4, "little"))
 
 
 def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:

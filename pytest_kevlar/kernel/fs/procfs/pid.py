@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import path_text
 from pytest_kevlar.kernel.fs.procfs.descriptors import FdDirectory, FdInfoDirectory
 from pytest_kevlar.kernel.fs.procfs.maps import show_maps, show_rollup, show_smaps
+from pytest_kevlar.kernel.fs.procfs.memory import MemoryEntry
 from pytest_kevlar.kernel.fs.procfs.mounts import show_mountinfo, show_mounts, show_mountstats
 from pytest_kevlar.kernel.fs.procfs.status import show_stat, show_statm, show_status
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
@@ -362,6 +363,7 @@ COMMON: dict[bytes, Spec] = {
     b"limits": Text(0o444, _show_limits),
     b"loginuid": Text(0o644, _constant(b"4294967295"), _store_loginuid),
     b"maps": Text(0o444, show_maps),
+    b"mem": MemoryEntry(),
     b"mountinfo": Text(0o444, show_mountinfo, events=POLL.IN | POLL.RDNORM, held=True),
     b"mounts": Text(0o444, show_mounts, events=POLL.IN | POLL.RDNORM, held=True),
     b"net": NET,

@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.errno import (
     EALREADY,
     ECONNABORTED,
     ECONNREFUSED,
+    ECONNRESET,
     EINPROGRESS,
     EINVAL,
     EISCONN,
@@ -249,11 +250,12 @@ class Handshake(InetSocket):
             self.stop_listening()
         elif self.state == TCPSTATE.SYN_SENT:
             self.give_up_connecting()
+            self.error = ECONNRESET
         elif self.state != TCPSTATE.CLOSE:
             this.abort()
+            self.error = ECONNRESET
         self.connecting = False
         self.shut = 0
-        self.error = None
         self.inbox_reset()
         self._forget_address()
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 #: ``tcp_wmem`` and ``tcp_rmem`` at the start.
 SNDBUF, RCVBUF = 16384, 131072
+MAX_RCVBUF = 33_554_432
 #: What an unread stream takes where nobody set SO_SNDBUF or SO_RCVBUF, as it tunes itself.
 TUNED = 2_500_000
 WRITABLE = POLL.OUT | POLL.WRNORM
@@ -123,7 +124,7 @@ class TcpSocket(StreamSocket, Handshake):
         if self.mark is None or self.options.has(SO.OOBINLINE):
             return len(self.inbox)
         ahead = self.mark - self.read_seq
-        return ahead if ahead > 0 else max(0, len(self.inbox) - (1 if ahead == 0 else 0))
+        return ahead if 0 <= ahead < len(self.inbox) else len(self.inbox)
 
     # -- sending -----------------------------------------------------------------------------
 
@@ -423,6 +424,15 @@ class TcpSocket(StreamSocket, Handshake):
         return events
 
     # -- options -----------------------------------------------------------------------------
+
+    def option_changed(self, option: int) -> None:
+        """SO_RCVLOWAT is at most half of the buffer; net/ipv4/tcp.c:tcp_set_rcvlowat()."""
+        if option == SO.RCVLOWAT:
+            options = self.options
+            most = (options.rcvbuf if options.rcvbuf_locked else MAX_RCVBUF) // 2
+            options.receive_low = min(options.receive_low, most)
+            if len(self.inbox) >= options.receive_low:
+                self.queue.wake(events=READY)
 
     def set_option(self, task: Task, level: int, option: int, data: bytes) -> None:
         """setsockopt(2) of the levels TCP, IP and IPV6."""

@@ -135,6 +135,8 @@ class UdpSocket(InetSocket):
 
     def push(self, task: Task, message: Outgoing, done: int) -> int:
         """Send one datagram; net/ipv4/udp.c:udp_sendmsg()."""
+        # Even a message that goes nowhere gets its socket a port (inet_send_prepare()).
+        self.autobind()
         size = len(message.data)
         if size > MAX_LENGTH:
             raise EMSGSIZE
@@ -154,7 +156,6 @@ class UdpSocket(InetSocket):
         self.raise_error()
         if self.shut & SEND:
             raise EPIPE
-        self.autobind()
         if self.cork or message.flags & MSG.MORE:
             self.corked = (data, target)
             return size
