@@ -9,7 +9,7 @@ import shutil
 import sys
 import tarfile
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def trace(given: Namespace) -> int:
         events, status = traced.events, traced.outcome.code
     else:
         result = _run(given, traced=True)
-        events, status = result.events, _status(result)
+        events, status = list(result.events), _status(result)
     events = [event for event in events if not calls or event.name in calls]
     sys.stdout.flush()
     if given.output:
@@ -78,11 +78,11 @@ def trace(given: Namespace) -> int:
     return status
 
 
-def _write(path: Path, events: list[Event], *, times: bool = False) -> None:
+def _write(path: Path, events: Sequence[Event], *, times: bool = False) -> None:
     try:
         with path.open("w", encoding="utf-8", errors="surrogateescape") as file:
             if path.suffix == ".jsonl":
-                jsonl.write(file, jsonl.Trace(events, {"runner": "kevlar"}))
+                jsonl.write(file, jsonl.Trace(list(events), {"runner": "kevlar"}))
             else:
                 file.writelines(f"{line}\n" for line in text.lines(events, times=times))
     except OSError as error:

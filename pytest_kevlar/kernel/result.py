@@ -6,6 +6,7 @@ Plain data only: nothing here knows the engine, and nothing here knows pytest.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,6 @@ class Result:
     detail: str = ""
     state: str = ""
     traceback: str = ""
-    events: list[Event] = field(default_factory=list)
+    events: Sequence[Event] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
     virtual_ns: int = 0

@@ -7,16 +7,17 @@ from the same declaration that decodes the arguments, when somebody looks at the
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from pytest_kevlar.kernel.cpu.engine import ffi, lib
 from pytest_kevlar.kernel.syscalls.contents import KEPT_BYTES, signal_word
 from pytest_kevlar.kernel.syscalls.siginfo import show_siginfo
-from pytest_kevlar.trace.event import Buffer, Event
+from pytest_kevlar.trace.event import Buffer, Event, number_steps
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.arch.base import Arch
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.syscalls.registry import Arg, Entry
     from pytest_kevlar.kernel.task.task import Task
@@ -52,6 +53,80 @@ class Call:
         self.stack = b""
 
 
+class Events(Sequence[Event]):
+    """What was recorded, made into events when somebody looks at it.
+
+    Args:
+        records: as they were recorded, in order.
+        arch: of the machine.
+    """
+
+    def __init__(self, records: Sequence[Call | Event], arch: Arch) -> None:
+        self._records = list(records)
+        self._arch = arch
+        self._made: list[Event] | None = None
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  -- equal by content, as a list is
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        return self._all()[index]
+
+    def _all(self) -> list[Event]:
+        if self._made is None:
+            view = SimpleNamespace(kernel=SimpleNamespace(arch=self._arch))
+            self._made = [
+                self._event(one, view) if isinstance(one, Call) else one for one in self._records
+            ]
+            number_steps(self._made)
+        return self._made
+
+    def _event(self, call: Call, view: Any) -> Event:
+        entry = call.entry
+        arch = self._arch
+        texts, buffers = [], []
+        for index, (_, arg) in enumerate(entry.args):
+            taken = call.seen.get(index)
+            text = arg.content.show(taken, arch) if taken and arg.content else ""
+            texts.append(text or _scalar(arg, view, call.args[index]))
+            data = _bytes_of(taken)
+            if data:
+                buffers.append(Buffer(index, "out" if arg.out else "in", data[:KEPT_BYTES]))
+        result = call.result
+        if result is not None:
+            result = (int(result) & _MASK ^ 1 << 63) - (1 << 63)
+            if result < -4095 or result >= 1 << 63:
+                result &= _MASK
+        stack = call.stack[: len(call.stack) & ~7]
+        words = [word for (word,) in struct.iter_unpack("<Q", stack)]
+        return Event(
+            0,
+            call.who[0],
+            "syscall",
+            entry.name,
+            call.args[: len(entry.args)],
+            tuple(texts),
+            result,
+            call.at,
+            call.end,
+            0,
+            call.who[1],
+            call.note,
+            call.pc,
+            tuple(word for word in words if 0x10000 <= word < 1 << 32),
+            tuple(buffers),
+        )
+
+
 class Tracer:
     """One trace; events in the order in which they began.
 
@@ -70,18 +145,9 @@ class Tracer:
         self._calls = "syscall" in self.channels
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> Sequence[Event]:
         """The events so far; calls that have not returned have no result."""
-        view = SimpleNamespace(kernel=self._kernel)
-        events: list[Event] = []
-        steps: dict[int, int] = {}
-        for record in self._records:
-            event = self._event(record, view) if isinstance(record, Call) else record
-            event.seq = len(events)
-            event.step = steps.get(event.task, 0)
-            steps[event.task] = event.step + 1
-            events.append(event)
-        return events
+        return Events(self._records, self._kernel.arch)
 
     # -- what the kernel reports ---------------------------------------------------------
 
@@ -188,42 +254,6 @@ class Tracer:
                 taken = content.take(look, address, call.args, result)
                 if taken:
                     call.seen[index] = taken
-
-    def _event(self, call: Call, view: Any) -> Event:
-        entry = call.entry
-        arch = self._kernel.arch
-        texts, buffers = [], []
-        for index, (_, arg) in enumerate(entry.args):
-            taken = call.seen.get(index)
-            text = arg.content.show(taken, arch) if taken and arg.content else ""
-            texts.append(text or _scalar(arg, view, call.args[index]))
-            data = _bytes_of(taken)
-            if data:
-                buffers.append(Buffer(index, "out" if arg.out else "in", data[:KEPT_BYTES]))
-        result = call.result
-        if result is not None:
-            result = (int(result) & _MASK ^ 1 << 63) - (1 << 63)
-            if result < -4095 or result >= 1 << 63:
-                result &= _MASK
-        stack = call.stack[: len(call.stack) & ~7]
-        words = [word for (word,) in struct.iter_unpack("<Q", stack)]
-        return Event(
-            0,
-            call.who[0],
-            "syscall",
-            entry.name,
-            call.args[: len(entry.args)],
-            tuple(texts),
-            result,
-            call.at,
-            call.end,
-            0,
-            call.who[1],
-            call.note,
-            call.pc,
-            tuple(word for word in words if 0x10000 <= word < 1 << 32),
-            tuple(buffers),
-        )
 
 
 def _plan(entry: Entry) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:

@@ -125,6 +125,9 @@ class Judge:
         name = left.name
         if name == "rt_sigreturn":  # what it gives is what the interrupted code had
             return
+        if name == "futex" and {left.errno, right.errno} == {0, 11}:
+            self._add(NOISE, "chance", "result", _result(left), _result(right))
+            return
         if left.errno != right.errno:
             self._add(BUG, "errno", "result", _result(left), _result(right))
             return

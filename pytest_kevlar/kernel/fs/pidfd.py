@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import ESRCH
@@ -32,7 +31,7 @@ class PidFile(File):
     __slots__ = ("task", "thread")
 
     def __init__(self, vfs: Vfs, task: Task, flags: int) -> None:
-        inode = Inode(vfs.pidfds, S.IFREG | 0o700)
+        inode = Inode(vfs.pidfds, 0o700)  # no file type, as fstat shows
         super().__init__(vfs.pidfds.place(inode, b"anon_inode:[pidfd]"), O.RDWR | flags)
         self.task = task
         self.thread = bool(flags & O.EXCL)

@@ -83,11 +83,11 @@ class Socket(File):
         inode = Inode(vfs.sockets, S.IFSOCK | 0o777, task.cred.fsuid, task.cred.fsgid)
         place = vfs.sockets.place(inode, b"socket:[%d]" % inode.ino)
         super().__init__(place, O.RDWR | flags & O.NONBLOCK)
-        self.net = net
-        self.family = family
-        self.kind = kind
-        self.protocol = protocol
-        self.options = SocketOptions()
+        self.net: NetNamespace = net
+        self.family: int = family
+        self.kind: int = kind
+        self.protocol: int = protocol
+        self.options: SocketOptions = SocketOptions()
         self.state: int = TCPSTATE.CLOSE
         self.shut = 0
         self.error: type[LinuxError] | None = None

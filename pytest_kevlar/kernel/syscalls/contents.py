@@ -6,6 +6,7 @@ run and an untraced one do the same. Texts follow ``strace -v -X verbose``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -38,21 +39,28 @@ class Content(Protocol):
 
 def quoted(data: bytes, whole: bool = True) -> str:
     """A C string in strace's spelling; three dots follow one that was cut."""
-    out = ['"']
-    for position, byte in enumerate(data):
-        short = _SHORT.get(byte)
-        if short:
-            out.append(short)
-        elif 32 <= byte < 127:
-            out.append(chr(byte))
-        else:
-            following = data[position + 1] if position + 1 < len(data) else 0
-            out.append(f"\\{byte:03o}" if 48 <= following <= 57 else f"\\{byte:o}")
-    return "".join(out) + ('"' if whole else '"...')
+    text = data.decode("latin-1")
+    if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
+        text = _STRANGE.sub(_spelled, text)
+    return f'"{text}"' if whole else f'"{text}"...'
 
 
 _SHORT = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
 _SHORT |= {34: '\\"', 92: "\\\\"}
+#: What cannot stand for itself, and whether a digit follows: then an octal number needs all
+#: of its digits.
+_STRANGE = re.compile(r"([^ !#-\[\]-~])(?=([0-9])?)")
+_SPELLINGS: dict[tuple[str, bool], str] = {}
+
+
+def _spelled(match: re.Match[str]) -> str:
+    key = (match[1], match[2] is not None)
+    found = _SPELLINGS.get(key)
+    if found is None:
+        byte = ord(match[1])
+        found = _SHORT.get(byte) or (f"\\{byte:03o}" if key[1] else f"\\{byte:o}")
+        _SPELLINGS[key] = found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

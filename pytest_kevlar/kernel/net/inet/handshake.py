@@ -165,7 +165,7 @@ class Handshake(InetSocket):
     def _taken(self, local: Endpoint, remote: Endpoint) -> bool:
         """Whether there is such a connection already."""
         return any(
-            other is not self and other.local == local and getattr(other, "remote", None) == remote
+            other is not self and other.local == local and other.remote == remote
             for other in self.ports.at(local.port)
         )
 

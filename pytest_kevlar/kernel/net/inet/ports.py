@@ -24,10 +24,25 @@ TIME_WAIT_NS = 60_000_000_000
 class Holder(Protocol):
     """Whoever has a port: a socket, or what is left of a connection."""
 
-    local: Endpoint
-    state: int
-    only6: bool
-    uid: int
+    @property
+    def local(self) -> Endpoint:
+        """Where it is bound."""
+
+    @property
+    def remote(self) -> Endpoint:
+        """Where it is connected to; port 0 if nowhere."""
+
+    @property
+    def state(self) -> int:
+        """``TCP_*``."""
+
+    @property
+    def only6(self) -> bool:
+        """IPV6_V6ONLY."""
+
+    @property
+    def uid(self) -> int:
+        """Whose it is."""
 
     def reuses(self, option: int) -> bool:
         """Whether SO_REUSEADDR or SO_REUSEPORT is on."""
@@ -125,9 +140,9 @@ class PortTable:
         for other in self.at(port):
             if other is sock or not overlap(sock, other):
                 continue
-            if reuse and other.reuses(SO.REUSEADDR):
-                if not stream or other.state != TCPSTATE.LISTEN:
-                    continue
+            listens = stream and other.state == TCPSTATE.LISTEN
+            if reuse and other.reuses(SO.REUSEADDR) and not listens:
+                continue
             same_user = other.uid == sock.uid or other.state == TCPSTATE.TIME_WAIT
             if share and other.reuses(SO.REUSEPORT) and same_user:
                 continue
@@ -182,7 +197,7 @@ class PortTable:
             score = 1
         else:
             return 0
-        remote: Endpoint = holder.remote  # type: ignore[attr-defined]
+        remote = holder.remote
         if remote.port:
             if remote != source:
                 return 0

@@ -104,9 +104,9 @@ class InetSocket(Socket):
         """bind(2); af_inet.c:__inet_bind(), af_inet6.c:__inet6_bind()."""
         wanted = self._parse_bind(name)
         ip = wanted.ip
-        if any(ip) and not is_local(ip) and not (is_multicast(ip) and not self.is_stream):
-            if not self.ip.freebind:
-                raise EADDRNOTAVAIL
+        foreign = any(ip) and not is_local(ip) and (self.is_stream or not is_multicast(ip))
+        if foreign and not self.ip.freebind:
+            raise EADDRNOTAVAIL
         if 0 < wanted.port < FIRST_FREE_PORT and not task.cred.capable(CAP_NET_BIND_SERVICE):
             raise EACCES
         if self.state != TCPSTATE.CLOSE or self.local.port:

@@ -143,10 +143,7 @@ class UdpSocket(InetSocket):
         if message.flags & MSG.OOB:
             raise EOPNOTSUPP
         pending = self.corked
-        if pending is not None:
-            target = pending[1]
-        else:
-            target = self._target(message)
+        target = self._target(message) if pending is None else pending[1]
         tos, ttl = self._header(message)
         data = message.data if pending is None else pending[0] + message.data
         self._check_broadcast(target)

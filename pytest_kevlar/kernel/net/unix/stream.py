@@ -47,10 +47,9 @@ class UnixStream(StreamSocket, ConnectionSocket):
         if message.name:
             raise EISCONN if self.state == TCPSTATE.ESTABLISHED else EOPNOTSUPP
         other = self.peer
+        enclosed: rights.Enclosure | None = None
         if message.control and not done:
             enclosed = rights.enclose(task, message.control)
-        else:
-            enclosed = None
         try:
             if other is None:
                 raise ENOTCONN
