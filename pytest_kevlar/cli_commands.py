@@ -160,7 +160,7 @@ def _head(given: Namespace) -> bytes:
         with Path(given.program).open("rb") as file:
             return file.read(20)
     root = Path(given.root)
-    inside = given.program.lstrip("/")
+    inside = str(given.program).lstrip("/")
     for _ in range(8):  # links inside the root lead to paths inside the root
         if root.is_dir():
             path = root / inside
@@ -228,7 +228,7 @@ def diff(given: Namespace) -> int:
     if given.neutral:
         left, right = neutral(left), neutral(right)
     only = tuple(name for name in given.calls.split(",") if name)
-    comparison = compare(left, right, only=only)
+    comparison = compare(left, right, only=only, across=given.neutral)
     lines = lines_of(Path(given.program)) if given.program else None
     found = explain(comparison, f"{Path(given.left).name} {Path(given.right).name}", lines)
     found.reference = Path(given.left).name

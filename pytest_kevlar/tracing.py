@@ -108,11 +108,19 @@ class Explainer:
         if trouble:
             return None, trouble, False
         try:
-            compiler = self._session.toolchains.target(host)
+            toolchains = self._session.toolchains
+            under_test = toolchains.target(job.arch)
+            # The same C library makes the same calls.
+            same = under_test.musl or under_test.zig
+            compiler = toolchains.target(host) if same else toolchains.reference()
         except ToolchainMissing as error:
             return None, str(error), False
         native = self._session.builds.build(contract, compiler)
-        return replace(job, arch=host, program=native.path), f"linux {host}, neutral names", True
+        return (
+            replace(job, arch=host, program=native.path),
+            f"linux {host} ({compiler.title}), neutral names",
+            True,
+        )
 
     def _compare(
         self, job: Job, native: Outcome, events: list[Event], other: bool
@@ -131,7 +139,7 @@ class Explainer:
             if run.outcome.stdout != native.stdout:
                 raise NoReference("the contract prints something else on Linux under strace")
             left = neutral(run.events) if other else run.events
-            comparison = compare(left, right, run.aliases, only)
+            comparison = compare(left, right, run.aliases, only, across=other)
             runs.append(run)
             bugs = comparison.total("BUG")
             if best is None or bugs < best[0]:

@@ -16,7 +16,7 @@ static socklen_t of(int length) { return offsetof(struct sockaddr_un, sun_path) 
 int main(void)
 {
     char tag[16];
-    snprintf(tag, sizeof tag, "%d", (int)getpid());
+    snprintf(tag, sizeof tag, "%08d", (int)getpid());
     memcpy(name.sun_path + 20, tag, strlen(tag) + 1);
     int length = 20 + strlen(tag), fd = socket(AF_UNIX, SOCK_STREAM, 0);
     step_result("bind", bind(fd, (void *)&name, of(length)));

@@ -1,5 +1,5 @@
 /* Contract: raw sockets need CAP_NET_RAW (EPERM), but a protocol of 0 is EPROTONOSUPPORT before
- * that is looked at; ports below 1024 need CAP_NET_BIND_SERVICE (EACCES); SO_DEBUG, forced
+ * that is looked at; so do packet sockets; ports below 1024 need CAP_NET_BIND_SERVICE (EACCES); SO_DEBUG, forced
  * buffers and high priorities need CAP_NET_ADMIN.
  * Requires: root
  * Source: raw(7), ip(7), socket(7); inet_create(), __inet_bind(), sk_setsockopt(). */
@@ -13,6 +13,9 @@ int main(void)
     expect_errno(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), EPERM, "raw icmp");
     expect_errno(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), EPERM, "raw icmpv6");
     expect_errno(socket(AF_INET, SOCK_RAW, 0), EPROTONOSUPPORT, "raw, protocol 0");
+    expect_errno(socket(AF_PACKET, SOCK_DGRAM, 0), EPERM, "AF_PACKET");
+    expect_errno(socket(AF_PACKET, SOCK_STREAM, 0), EPERM, "AF_PACKET, a type it lacks");
+    expect_errno(socket(AF_INET, SOCK_PACKET, 0), EPERM, "SOCK_PACKET");
     int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, big = 100000, none = 0;
     struct sockaddr_in low = {.sin_family = AF_INET, .sin_port = htons(1023)};
     expect_errno(bind(fd, (void *)&low, sizeof low), EACCES, "port 1023");

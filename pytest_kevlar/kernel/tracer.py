@@ -31,6 +31,7 @@ STACK_BYTES = 512
 
 _MASK = (1 << 64) - 1
 _scratch = ffi.new("uint8_t[]", 4096)
+_view = ffi.buffer(_scratch)
 
 
 class Call:
@@ -72,7 +73,8 @@ class Events(Sequence[Event]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment]  -- equal by content, as a list is
+    def __hash__(self) -> int:
+        raise TypeError("events are compared by content, as a list is")
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
@@ -197,8 +199,8 @@ class Tracer:
         if "signal" in self.channels:
             self._add(task, "signal", f"SIG{signal_word(signo)}", None, show_siginfo(info))
 
-    def note(self, task: Task, kind: str, text: str) -> None:
-        """Anything else of one channel."""
+    def note(self, task: Task | None, kind: str, text: str) -> None:
+        """Anything else of one channel; without a task it is the machine's."""
         if kind in self.channels:
             self._add(task, kind, kind, None, text)
 
@@ -230,9 +232,12 @@ class Tracer:
 
     # -- how ----------------------------------------------------------------------------------
 
-    def _add(self, task: Task, kind: str, name: str, result: int | None, *texts: str) -> Event:
-        event = Event(0, task.tid, kind, name, (), texts, result, self._kernel.clock.now)
-        event.process = task.process.pid
+    def _add(
+        self, task: Task | None, kind: str, name: str, result: int | None, *texts: str
+    ) -> Event:
+        who = (task.tid, task.process.pid) if task is not None else (0, 0)
+        event = Event(0, who[0], kind, name, (), texts, result, self._kernel.clock.now)
+        event.process = who[1]
         self._records.append(event)
         return event
 
@@ -282,9 +287,14 @@ def _bytes_of(taken: Any) -> bytes:
 
 def peek(task: Task, address: int, size: int) -> bytes:
     """Guest memory that is there, without bringing any in; fewer bytes where it ends."""
-    size = min(size, 4096)
+    memory = task.memory
+    space = memory.raw
+    end = address + max(0, min(size, 4096))
+    page = address & ~4095
+    while page < end and lib.kv_entry(space, page):
+        page += 4096
+    size = min(end, page) - address
     if size <= 0:
         return b""
-    memory = task.memory
-    done = lib.kv_copy_in(memory.engine.raw, memory.raw, address, _scratch, size)
-    return bytes(ffi.buffer(_scratch, done))
+    found: bytes = _view[: lib.kv_copy_in(memory.engine.raw, space, address, _scratch, size)]
+    return found

@@ -28,6 +28,10 @@ _WAITING = words(
     "epoll_pwait pause futex"
 )
 _READING = ("read", "pread64", "readv", "getdents", "getdents64")
+#: What C libraries do before the program begins.
+_START = words(
+    "brk set_tid_address set_robust_list rseq prlimit64 readlinkat getrandom mprotect mmap"
+)
 _KILL = 9
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
@@ -107,12 +111,15 @@ def compare(
     right: Sequence[Event],
     aliases: Sequence[tuple[bytes, bytes]] = (),
     only: Sequence[str] = (),
+    *,
+    across: bool = False,
 ) -> Comparison:
     """Compare the trace on Linux with the one under test.
 
     Args:
         aliases: texts on the left and what they are called on the right.
         only: names of calls to look at; all if empty.
+        across: the traces are of two architectures.
     """
     sides = clean(left), clean(right)
     made = [{clock_of(e) for own in side.tasks.values() for e in own} for side in sides]
@@ -121,7 +128,7 @@ def compare(
     result = Comparison()
     for side in sides:
         result.taken_out.update(side.noise)
-    _Comparer(sides, Names(aliases), result).run()
+    _Comparer(sides, Names(aliases), result, across).run()
     if only:  # judged all the same, because the other calls say which name is which
         result.rows = [row for row in result.rows if row.event.name in only]
     result.rows.sort(key=lambda row: row.place)
@@ -130,10 +137,13 @@ def compare(
 
 
 class _Comparer:
-    def __init__(self, sides: tuple[Side, Side], names: Names, result: Comparison) -> None:
+    def __init__(
+        self, sides: tuple[Side, Side], names: Names, result: Comparison, across: bool
+    ) -> None:
         self.left, self.right = sides
         self.names = names
         self.result = result
+        self.across = across
         self.symbols = _Symbols()
         exits = [e for e in self.right.tasks.get(self.right.root, ()) if e.kind == "exit"]
         self.ended = exits[-1].seq if exits else None
@@ -168,11 +178,14 @@ class _Comparer:
             self.symbols.cost,
         )
         judge = Judge(self.names, process)
+        judge.across = self.across
+        judge.starting = self.across and one == self.left.root
         children: list[tuple[int, int, ProcessNames]] = []
         rows: list[Row] = []
         place = float(theirs[0].seq) if theirs else 0.0
         for left_at, right_at in pairs:
             left = ours[left_at] if left_at is not None else None
+            judge.starting = judge.starting and (left is None or left.name in _START)
             right = theirs[right_at] if right_at is not None else None
             place = float(right.seq) if right is not None else place + 1e-4
             if left is None or right is None:

@@ -15,6 +15,8 @@ from pytest_kevlar.trace.text import exit_text
 from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word, parse, plain
 
 _MASK = (1 << 64) - 1
+_WORD = (1 << 32) - 1
+_RESTORER = 0x0400_0000
 #: Files whose content is about the machine: never the same on two.
 _VOLATILE = ("/proc", "/sys", "/dev/urandom", "/dev/random")
 _CHANCE = ("getrandom",)
@@ -36,6 +38,10 @@ class Judge:
     Args:
         names: renaming of the whole trace.
         process: descriptors and addresses of this process.
+
+    Attributes:
+        starting: the C library sets itself up, for two architectures in two ways.
+        across: two architectures: code lies elsewhere, and only one needs SA_RESTORER.
     """
 
     def __init__(self, names: Names, process: ProcessNames) -> None:
@@ -43,6 +49,8 @@ class Judge:
         self.process = process
         self._found: list[Difference] = []
         self._longer: set[int] = set()
+        self.starting = False
+        self.across = False
 
     def compare(self, left: Event, right: Event) -> list[Difference]:
         """What differs, the worst first."""
@@ -60,6 +68,8 @@ class Judge:
         return self._found
 
     def _add(self, severity: str, kind: str, where: str, left: str, right: str) -> None:
+        if self.starting and kind in ("value", "argument"):
+            severity, kind = NOISE, "library"
         self._found.append(Difference(severity, kind, where, left, right))
 
     def _exit(self, left: Event, right: Event) -> None:
@@ -189,7 +199,7 @@ class Judge:
         if name in ("mmap", "mremap") and one > 0 and other > 0:
             size = (left.args[1 if name == "mmap" else 2] if len(left.args) > 2 else None) or 4096
             process.bind_region(one, other, -(-size // 4096) * 4096)
-        elif name == "brk" and process.known_region(one) is None:
+        elif name == "brk" and (self.starting or process.known_region(one) is None):
             process.bind_heap(one, other)
         elif name == "getpid":
             self.names.bind_pid(one, other)
@@ -276,6 +286,8 @@ class Judge:
         one, other = left.value, right.value
         if one == other or _same_word(one, other):
             return
+        if self.across and where.endswith(".sa_flags") and (one ^ other) & _WORD == _RESTORER:
+            return
         texts = (left.name or _hex(one, role), right.name or _hex(other, role))
         if role == "fd":
             if not self.process.fd(one, other):
@@ -287,7 +299,7 @@ class Judge:
             self._add(NOISE if same else BUG, "renaming" if same else kind, where, *texts)
         elif role == "address":
             same_place = self.process.address(one & _MASK, other & _MASK)
-            bad = same_place is False
+            bad = same_place is False and not (self.across and one and other)
             self._add(BUG if bad else NOISE, kind if bad else "renaming", where, *texts)
         elif role in ("time", "inode", "amount"):
             if role == "inode":

@@ -73,6 +73,7 @@ def build_namespace(kernel: Kernel) -> FsContext:
         (b"/proc", ProcFs(vfs), 0),
         (b"/sys", SysFs(vfs), 0),
         (b"/dev", DevFs(vfs), 0),
+        (b"/dev/pts", vfs.devpts, 0),
         (b"/dev/shm", Tmpfs(vfs), 0),
     )
     for path, fs, flags in mounts:

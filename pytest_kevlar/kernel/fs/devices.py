@@ -1,6 +1,6 @@
-"""Character devices by number: null, zero, full, random, urandom, kmsg, tty.
+"""Character devices by number: null, zero, full, random, urandom, kmsg, tty, ptmx.
 
-Which names they have is :mod:`devfs`; terminals are not here yet.
+Which names they have is :mod:`devfs`; what terminals do is the ``tty`` package.
 """
 
 from __future__ import annotations
@@ -181,17 +181,21 @@ class KernelLogFile(DeviceFile):
 def _open_tty(task: Task | None, path: VfsPath, flags: int) -> File:
     """/dev/tty: the controlling terminal, ENXIO without one."""
     terminal = task.process.controlling_tty if task is not None else None
-    opener = getattr(terminal, "open_controlling", None)
-    if opener is None:
+    if terminal is None:
         raise ENXIO
-    file = opener(path, flags)
-    assert isinstance(file, File)
-    return file
+    from pytest_kevlar.kernel.tty.devpts import open_slave
+
+    return open_slave(task, path, flags | O.NOCTTY, terminal)
+
+
+def _open_ptmx(task: Task | None, path: VfsPath, flags: int) -> File:
+    """/dev/ptmx: a new pair in the machine's own ``/dev/pts``; the file is its master."""
+    return path.inode.fs.vfs.devpts.open_master(task, path, flags)
 
 
 Opener = Callable[["Task | None", "VfsPath", int], File]
 
-#: Devices by (major, minor). Other families (terminals) add theirs when imported.
+#: Devices by (major, minor); slaves of terminals are opened by devpts.
 DEVICES: dict[tuple[int, int], Opener] = {
     (1, 3): lambda task, path, flags: NullFile(path, flags),
     (1, 5): lambda task, path, flags: ZeroFile(path, flags),
@@ -200,6 +204,7 @@ DEVICES: dict[tuple[int, int], Opener] = {
     (1, 9): lambda task, path, flags: RandomFile(path, flags),
     (1, 11): lambda task, path, flags: KernelLogFile(path, flags),
     (5, 0): _open_tty,
+    (5, 2): _open_ptmx,
 }
 
 

@@ -130,7 +130,6 @@ class Directory:
         return DT.DIR
 
 
-
 class Entry(Protocol):
     """Anything that a table may hold."""
 

@@ -18,6 +18,7 @@ from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.locks import Record
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.tty.devpts import DevPts
 
 
 class PseudoFileSystem(FileSystem):
@@ -86,6 +87,13 @@ class Vfs:
     def sockets(self) -> PseudoFileSystem:
         """sockfs."""
         return PseudoFileSystem(self, b"sockfs", MAGIC.SOCKFS_MAGIC)
+
+    @cached_property
+    def devpts(self) -> DevPts:
+        """What ``/dev/pts`` shows and ``/dev/ptmx`` adds to."""
+        from pytest_kevlar.kernel.tty.devpts import DevPts
+
+        return DevPts(self)
 
     @cached_property
     def pidfds(self) -> PseudoFileSystem:

@@ -54,6 +54,10 @@ def make_socket(
         return _make_inet(net, task, family, kind, protocol, flags)
     if family == AF.NETLINK:
         return _make_netlink(net, task, kind, protocol, flags)
+    if family == AF.PACKET or (family == AF.INET and kind == SOCK.PACKET):
+        if not task.cred.capable(CAP_NET_RAW):
+            raise EPERM
+        raise EAFNOSUPPORT("packet sockets")
     raise EAFNOSUPPORT
 
 

@@ -6,7 +6,9 @@ sent and received is ``net/``'s business.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi.sockets import MSG, SCM, SOL
 from pytest_kevlar.kernel.abi.structs import MMSGHDR, MSGHDR
@@ -38,7 +40,8 @@ from pytest_kevlar.kernel.net.message import (
     parse_control,
 )
 from pytest_kevlar.kernel.net.socket import Socket
-from pytest_kevlar.kernel.syscalls.pointers import InBytes2, InTimespec, OutBytes
+from pytest_kevlar.kernel.syscalls.contents import KEPT_BYTES, Bytes, Peek
+from pytest_kevlar.kernel.syscalls.pointers import InBytes2, InTimespec, after
 from pytest_kevlar.kernel.syscalls.poll import read_timespec
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.sockets import MAX_NAME, read_name, socket_of, write_name
@@ -47,6 +50,22 @@ from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Interrupted
 
 MessageFlags: TypeAlias = Annotated[int, flags_of(MSG)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedBytes(Bytes):
+    """What a receive filled: with MSG_TRUNC its result may be more than the buffer."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """Bytes, and how many there were."""
+        count = min(result, args[2])
+        if count < 0:
+            return b""
+        data = peek(address, min(count, KEPT_BYTES))
+        return (data, count) if data or not count else b""
+
+
+OutMessage: TypeAlias = Annotated[UserPtr, after(ReceivedBytes(-1))]
 
 #: ``net.core.optmem_max``
 MAX_CONTROL = 131_072
@@ -161,7 +180,7 @@ def _deliver(task: Task, sock: Socket, got: Received, pieces: Pieces, flags: int
 
 @syscall()
 async def recvfrom(
-    task: Task, fd: Fd, buf: OutBytes, size: Size, flags: MessageFlags, name: Ptr, length: Ptr
+    task: Task, fd: Fd, buf: OutMessage, size: Size, flags: MessageFlags, name: Ptr, length: Ptr
 ) -> int:
     """recvfrom(2). Mirrors net/socket.c:__sys_recvfrom()."""
     count = min(size, MAX_COUNT)

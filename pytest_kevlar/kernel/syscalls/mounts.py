@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import MountFlags, OptPath, Path, Ptr, UmountFlags
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.tty.devpts import DevPts
 
 PER_MOUNT = MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.NOATIME | MS.NODIRATIME | MS.NOSYMFOLLOW
 PROPAGATION = MS.SHARED | MS.PRIVATE | MS.SLAVE | MS.UNBINDABLE
@@ -45,6 +46,7 @@ TYPES: dict[bytes, Callable[[Vfs, bytes], FileSystem]] = {
     b"proc": lambda vfs, options: ProcFs(vfs),
     b"sysfs": lambda vfs, options: SysFs(vfs),
     b"devtmpfs": lambda vfs, options: DevFs(vfs),
+    b"devpts": lambda vfs, options: DevPts(vfs),
 }
 
 
@@ -56,7 +58,7 @@ def _flags(flags: int) -> int:
     return kept
 
 
-@syscall(partial="tmpfs, proc, sysfs, devtmpfs and bind mounts; no propagation, no MS_MOVE of /")
+@syscall(partial="tmpfs, proc, sysfs, devtmpfs, devpts and bind mounts; no propagation, no MS_MOVE of /")
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
 ) -> int:

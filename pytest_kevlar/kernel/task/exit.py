@@ -106,11 +106,7 @@ def release_words(task: Task) -> None:
     try:
         _release_robust(task)
         address, task.clear_child_tid = task.clear_child_tid, 0
-        if (
-            address
-            and task.memory.users > 1
-            and task.memory.write_partial(address, bytes(4)) == 4
-        ):
+        if address and task.memory.users > 1 and task.memory.write_partial(address, bytes(4)) == 4:
             for private in (True, False):
                 task.kernel.wake_futex(task.memory, address, private)
     except OutOfFrames:
@@ -176,6 +172,8 @@ def _end_process(process: Process, status: int) -> None:
         end = End.SIGNALED if signal else End.EXITED
         kernel.exit_status = status
         raise RunEnded(end)
+    if process.controlling_tty is not None:
+        process.controlling_tty.leader_exits(process)
     candidates = _groups_losing_a_parent(process)
     _reparent(process)
     _hang_up_orphans(process, candidates)

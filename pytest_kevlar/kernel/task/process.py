@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.time.timers import ProcessTimers
+    from pytest_kevlar.kernel.tty.terminal import Terminal
 
 
 @dataclass(slots=True)
@@ -148,7 +149,7 @@ class Process:
         self.child_usage = Usage()  # of children that were waited for
         self.timers: ProcessTimers | None = None
         self.io = IoCounters()
-        self.controlling_tty: object | None = None
+        self.controlling_tty: Terminal | None = None
         self.exe: File | None = None
 
     def limit(self, resource: int) -> int:

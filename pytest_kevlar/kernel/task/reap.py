@@ -107,9 +107,7 @@ def _take(child: Process, options: int) -> Report | None:
         signal = child.stop_report
         if not options & W.NOWAIT:
             child.stop_report = 0
-        return Report(
-            child.pid, uid, signal << 8 | STOPPED_STATUS, CLD.STOPPED, signal, child
-        )
+        return Report(child.pid, uid, signal << 8 | STOPPED_STATUS, CLD.STOPPED, signal, child)
     if options & W.CONTINUED and child.continue_report:
         if not options & W.NOWAIT:
             child.continue_report = False

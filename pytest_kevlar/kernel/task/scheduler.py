@@ -88,6 +88,8 @@ class Scheduler:
         """End a task's sleep; `result` is False if the deadline did."""
         sleep = task.sleep
         if sleep is not None:
+            if self.kernel.tracer is not None:
+                self.kernel.tracer.note(task, "sched", "wakes" if result else "deadline or signal")
             sleep.stop()
             task.sleep = None
             task.wake_result = result
@@ -203,6 +205,8 @@ class Scheduler:
                 if deadline is None:
                     raise RunEnded(End.DEADLOCK, kernel.describe_waits())
                 kernel.clock.jump_to(deadline)
+                if kernel.tracer is not None:
+                    kernel.tracer.note(None, "time", f"all sleep until {deadline}")
             kernel.timers.run_due()
             if queue:
                 task = queue.popleft()
@@ -267,6 +271,10 @@ class Scheduler:
                     raw.result = -error.number & MASK64
                     raw.has_result = 1
                     continue
+                except Interrupted as kind:
+                    if not self._begin(task, _raising(kind)):
+                        return
+                    continue
                 except OutOfFrames:
                     result = self._out_of_memory(task)
                 if result is not NO_RESULT:
@@ -314,6 +322,8 @@ class Scheduler:
             result = entry.call(task, raw.args)
             if type(result) is CoroutineType:
                 return self._begin(task, result)
+        except Interrupted as kind:
+            return self._begin(task, _raising(kind))
         except LinuxError as error:
             result = -error.number
         except OutOfFrames:
@@ -385,6 +395,8 @@ class Scheduler:
         task.sleep = sleep
         task.state = State.SLEEPING if sleep.interruptible else State.UNINTERRUPTIBLE
         task.voluntary_switches += 1
+        if self.kernel.tracer is not None:
+            self.kernel.tracer.note(task, "sched", f"sleeps: {sleep.what}")
         sleep.start(task)
         deadline = sleep.deadline
         if deadline is not None:
@@ -417,6 +429,8 @@ class Scheduler:
         try:
             if reason == lib.KV_EXIT_FAULT and raw.access:
                 task.memory.fault(raw.address, raw.access)
+                if self.kernel.tracer is not None:
+                    self.kernel.tracer.note(task, "mm", f"page brought in at {raw.address:#x}")
                 return
             if reason == lib.KV_EXIT_NOMEM:
                 raise OutOfFrames
@@ -448,3 +462,8 @@ class Scheduler:
         task.last_fault = trap.fault
         self.kernel.record_fault(task, trap.signal, trap.code, trap.address)
         force_fault(task, trap.signal, trap.code, trap.address)
+
+
+async def _raising(kind: Interrupted) -> None:
+    """A call that was interrupted without having slept: the terminal stopped its group."""
+    raise kind

@@ -28,6 +28,7 @@ from pytest_kevlar.kernel.fs.procfs.descriptors import FdDirectory, FdInfoDirect
 from pytest_kevlar.kernel.fs.procfs.maps import show_maps, show_rollup, show_smaps
 from pytest_kevlar.kernel.fs.procfs.memory import MemoryEntry
 from pytest_kevlar.kernel.fs.procfs.mounts import show_mountinfo, show_mounts, show_mountstats
+from pytest_kevlar.kernel.fs.procfs.net import NET
 from pytest_kevlar.kernel.fs.procfs.status import show_stat, show_statm, show_status
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
 from pytest_kevlar.kernel.task.cred import CAP_SYS_RESOURCE
@@ -331,21 +332,6 @@ def _directory(kind: type[GeneratedDirectory], mode: int) -> Directory:
 
     return Directory(make)
 
-
-NET = Table(
-    {
-        b"dev": Text(
-            0o444,
-            line(
-                "Inter-|   Receive                                                |  Transmit\n"
-                " face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
-                "packets errs drop fifo colls carrier compressed\n"
-                "    lo:       0       0    0    0    0     0          0         0        0"
-                "       0    0    0    0     0       0          0"
-            ),
-        ),
-    }
-)
 
 COMMON: dict[bytes, Spec] = {
     b"attr": Table({}),

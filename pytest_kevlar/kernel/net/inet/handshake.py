@@ -148,7 +148,7 @@ class Handshake(InetSocket):
         routed = self.route(target)
         self.error = None
         self.shut = 0
-        self.inbox_reset()
+        self.forget_data()
         fresh_port = not self.local.port
         local = Endpoint(self.source_ip(routed), self.local.port)
         if fresh_port:
@@ -169,13 +169,26 @@ class Handshake(InetSocket):
             for other in self.ports.at(local.port)
         )
 
-    def inbox_reset(self) -> None:
+    # -- what the rest of the socket does ------------------------------------------------------
+
+    @property
+    def myself(self) -> TcpSocket:
+        """This socket, by the name of its whole class."""
+        raise NotImplementedError
+
+    def born(self, task: Task) -> TcpSocket:
+        """A socket for a connection to this listener, with its options."""
+        raise NotImplementedError
+
+    def forget_data(self) -> None:
         """Nothing is left of an earlier connection."""
-        this: TcpSocket = self  # type: ignore[assignment]
-        this.inbox.clear()
-        this.outbox.clear()
-        this.mark = this.urgent = None
-        this.fin = this.done = this.full = False
+        raise NotImplementedError
+
+    def abort(self, *, tell: bool = True) -> None:
+        """End at once."""
+        raise NotImplementedError
+
+    # -- knocking --------------------------------------------------------------------------------
 
     def _knock(self, task: Task) -> None:
         """Ask the listener; nobody answers if its queue is full."""
@@ -186,7 +199,7 @@ class Handshake(InetSocket):
         elif len(listener.pending) > listener.backlog:
             self._knock_later(task)
         else:
-            listener.admit(task, self)
+            listener.admit(task, self.myself)
 
     def _refused(self) -> None:
         self.state = TCPSTATE.CLOSE
@@ -217,21 +230,15 @@ class Handshake(InetSocket):
         self.shut = BOTH
         self.state_changed()
 
-    def admit(self, task: Task, caller: Handshake) -> None:
+    def admit(self, task: Task, caller: TcpSocket) -> None:
         """A new connection for the queue of this listener."""
-        born: TcpSocket = type(self)(self.net, task, self.family)  # type: ignore[assignment,call-arg,arg-type]
-        born.options = self.options.copy()
-        born.ip = self.ip.copy()
-        this: TcpSocket = self  # type: ignore[assignment]
-        born.tcp = this.tcp.copy()
-        born.uid = self.uid
+        born = self.born(task)
         born.local = caller.remote
         born.remote = caller.local
         born.bound_port = True
         born.state = TCPSTATE.ESTABLISHED
         self.ports.add(born, born.local.port)
-        other: TcpSocket = caller  # type: ignore[assignment]
-        born.peer, caller.peer = other, born
+        born.peer, caller.peer = caller, born
         caller.state = TCPSTATE.ESTABLISHED
         self.pending.append(born)
         caller.queue.wake(events=POLL.OUT | POLL.WRNORM)
@@ -245,18 +252,17 @@ class Handshake(InetSocket):
 
     def _disconnect(self) -> None:
         """connect(2) with AF_UNSPEC; net/ipv4/tcp.c:tcp_disconnect()."""
-        this: TcpSocket = self  # type: ignore[assignment]
         if self.state == TCPSTATE.LISTEN:
             self.stop_listening()
         elif self.state == TCPSTATE.SYN_SENT:
             self.give_up_connecting()
             self.error = ECONNRESET
         elif self.state != TCPSTATE.CLOSE:
-            this.abort()
+            self.abort()
             self.error = ECONNRESET
         self.connecting = False
         self.shut = 0
-        self.inbox_reset()
+        self.forget_data()
         self._forget_address()
 
     def _forget_address(self) -> None:

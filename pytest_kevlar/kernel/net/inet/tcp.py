@@ -91,6 +91,25 @@ class TcpSocket(StreamSocket, Handshake):
         """The protocol's ports."""
         return self.net.tcp
 
+    @property
+    def myself(self) -> TcpSocket:
+        """This socket."""
+        return self
+
+    def born(self, task: Task) -> TcpSocket:
+        """A socket for a connection to this listener, with its options."""
+        made = TcpSocket(self.net, task, self.family)
+        made.options, made.ip, made.tcp = self.options.copy(), self.ip.copy(), self.tcp.copy()
+        made.uid = self.uid
+        return made
+
+    def forget_data(self) -> None:
+        """Nothing is left of an earlier connection."""
+        self.inbox.clear()
+        self.outbox.clear()
+        self.mark = self.urgent = None
+        self.fin = self.done = self.full = False
+
     # -- windows -----------------------------------------------------------------------------
 
     @property

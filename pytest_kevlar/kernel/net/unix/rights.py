@@ -160,6 +160,8 @@ def detach(net: NetNamespace, enclosure: Enclosure) -> list[File]:
 
 def collect_garbage(net: NetNamespace) -> None:
     """Close what only unreachable messages hold; called when a socket is closed."""
+    if all(sock.refs > count for sock, count in net.inflight.items()):
+        return  # somebody has each of them open
     reachable: dict[UnixSocket, None] = {}
     # Roots: sockets in flight that somebody has open too, and all that are not in flight.
     pending = [sock for sock in net.unix if sock.refs > net.inflight.get(sock, 0)]

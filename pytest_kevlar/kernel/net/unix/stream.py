@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.sockets import MSG, SOCK, TCPSTATE
+from pytest_kevlar.kernel.abi.sockets import MSG, TCPSTATE
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
     EINVAL,
@@ -192,5 +192,4 @@ def make_pair(one: ConnectionSocket | UnixSocket, other: UnixSocket, task: Task)
     """socketpair(2); af_unix.c:unix_socketpair()."""
     one.peer, other.peer = other, one
     one.peer_cred = other.peer_cred = rights.effective_identity(task)
-    if one.kind != SOCK.DGRAM:
-        one.state = other.state = TCPSTATE.ESTABLISHED
+    one.state = other.state = TCPSTATE.ESTABLISHED

@@ -1,0 +1,132 @@
+"""devpts: ``/dev/pts``, where the slaves of pseudo-terminals have their names.
+
+An instance numbers its terminals; opening a master makes a name, closing it takes it away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.errno import EACCES, EBUSY, EIO, EPERM
+from pytest_kevlar.kernel.fs.dentry import Dentry
+from pytest_kevlar.kernel.fs.devices import make_device_number
+from pytest_kevlar.kernel.fs.filesystem import FileSystem
+from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.tty.files import MasterFile, SlaveFile
+    from pytest_kevlar.kernel.tty.terminal import Terminal
+
+SLAVE_MAJOR = 136
+FIRST_INO = 3
+
+
+class DevPts(FileSystem):
+    """One devpts.
+
+    Attributes:
+        terminals: by index.
+    """
+
+    name = b"devpts"
+    magic = MAGIC.DEVPTS_SUPER_MAGIC
+
+    def __init__(self, vfs: Vfs) -> None:
+        super().__init__(vfs)
+        self.options = b"mode=600,ptmxmode=000"
+        self.terminals: dict[int, Terminal] = {}
+        self.directory = PtsDirectory(self, S.IFDIR | 0o755)
+        self.root = Dentry(b"/", None, self.directory)
+        node = PtsInode(self, S.IFCHR, rdev=make_device_number(5, 2))
+        self.directory.create(self.root, b"ptmx", node)
+        self.directory.size = 0
+
+    def open_master(self, task: Task | None, path: VfsPath, flags: int) -> MasterFile:
+        """A new pair; drivers/tty/pty.c:ptmx_open()."""
+        from pytest_kevlar.kernel.tty.files import MasterFile
+        from pytest_kevlar.kernel.tty.terminal import Terminal
+
+        index = 0
+        while index in self.terminals:
+            index += 1
+        terminal = self.terminals[index] = Terminal(self, index)
+        uid, gid = (task.cred.fsuid, task.cred.fsgid) if task is not None else (0, 0)
+        number = make_device_number(SLAVE_MAJOR, index)
+        node = PtsInode(self, S.IFCHR | 0o600, uid, gid, number, FIRST_INO + index)
+        node.special = terminal
+        terminal.dentry = self.directory.create(self.root, b"%d" % index, node)
+        self.directory.size = 0
+        return MasterFile(path, flags, terminal)
+
+    def forget(self, terminal: Terminal) -> None:
+        """The master is closed: index and name are free."""
+        del self.terminals[terminal.index]
+        self.directory.drop(self.root, terminal.dentry)
+
+
+class PtsDirectory(DirectoryInode):
+    """The root: names come and go with terminals only."""
+
+    __slots__ = ()
+
+    def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
+        """Nobody can create anything."""
+        raise EACCES if mode & S.IFMT == S.IFREG else EPERM
+
+    def remove(self, dentry: Dentry, child: Dentry) -> None:
+        """Nobody can remove anything."""
+        raise EPERM
+
+    def drop(self, dentry: Dentry, child: Dentry) -> None:
+        """Take the name of a closed terminal out."""
+        super().remove(dentry, child)
+        self.size = 0
+
+
+class PtsInode(Inode):
+    """A slave, or the instance's own ``ptmx``."""
+
+    __slots__ = ()
+
+    @property
+    def block_size(self) -> int:
+        """``st_blksize``."""
+        return 1024
+
+    def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
+        from pytest_kevlar.kernel.tty.terminal import Terminal
+
+        terminal = self.special
+        if isinstance(terminal, Terminal):
+            return open_slave(task, path, flags, terminal)
+        assert isinstance(self.fs, DevPts)
+        return self.fs.open_master(task, path, flags)
+
+
+def open_slave(task: Task | None, path: VfsPath, flags: int, terminal: Terminal) -> SlaveFile:
+    """Open the slave by whatever name; drivers/tty/pty.c:pty_open(), tty_io.c:tty_open().
+
+    Raises:
+        EIO: it is locked, or the master is closed.
+        EBUSY: TIOCEXCL.
+    """
+    from pytest_kevlar.kernel.tty.files import SlaveFile
+
+    if terminal.locked or not terminal.master:
+        raise EIO
+    if terminal.exclusive and (task is None or not task.cred.capable(CAP_SYS_ADMIN)):
+        raise EBUSY
+    file = SlaveFile(path, flags, terminal)
+    if task is not None and not flags & O.NOCTTY and file.readable:
+        terminal.opened(task.process)
+    return file

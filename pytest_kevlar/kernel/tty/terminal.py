@@ -1,0 +1,275 @@
+"""A pseudo-terminal: what its two ends share, and which session it controls.
+
+Mirrors drivers/tty/pty.c and tty_jobctrl.c. The open files on it are :mod:`files`, what
+typed characters become is :mod:`ldisc`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.poll import POLL
+from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.errno import EIO, EPERM
+from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.signals.jobcontrol import is_orphaned
+from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.wait import Interrupted, WaitQueue
+from pytest_kevlar.kernel.tty.ldisc import LineDiscipline
+from pytest_kevlar.kernel.tty.output import Screen
+from pytest_kevlar.kernel.tty.termios import Termios
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.dentry import Dentry
+    from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.task.process import Process
+    from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.tty.devpts import DevPts
+
+#: Bytes on their way to the master before the slave's writers wait.
+OUTPUT_ROOM = 7680
+#: Of those, how many have arrived at the master and are out of TCOFLUSH's reach.
+ARRIVED = 4095
+INPUT, OUTPUT = POLL.IN | POLL.RDNORM, POLL.OUT | POLL.WRNORM
+
+
+class Terminal:
+    """One pair.
+
+    Attributes:
+        index: N of ``/dev/pts/N``. dentry: that name.
+        locked: the slave cannot be opened (TIOCSPTLCK).
+        master, slaves: whether the master is open, and how many slaves are.
+        slave_closed: the last slave was closed, so that the master reads EIO.
+        hung_up: counts hang-ups; files opened before one are dead.
+        session, group: session it controls and foreground process group, 0 if none.
+        window: ``struct winsize``, as bytes.
+        stopped: ^S holds output back.
+        exclusive: TIOCEXCL.
+    """
+
+    def __init__(self, fs: DevPts, index: int) -> None:
+        self.fs = fs
+        self.kernel: Kernel = fs.kernel
+        self.index = index
+        self.dentry: Dentry
+        self.modes = Termios()
+        self.screen = Screen(self.modes)
+        self.input = LineDiscipline(self.modes, self.screen, self)
+        self.output = bytearray()
+        self._held = bytearray()
+        self.locked = True
+        self.master = True
+        self.slaves = 0
+        self.slave_closed = False
+        self.hung_up = 0
+        self.session = self.group = 0
+        self.window = bytes(8)
+        self.stopped = False
+        self.exclusive = False
+        #: Sleepers of the slave's side: readers, writers; then of the master's.
+        self.slave_read, self.slave_write = WaitQueue(), WaitQueue()
+        self.master_read, self.master_write = WaitQueue(), WaitQueue()
+
+    # -- bytes ------------------------------------------------------------------------
+
+    def type(self, data: bytes) -> int:
+        """The master writes; how much was taken."""
+        done = min(len(data), self.input.room)
+        if done:
+            self.input.receive(data[:done])
+        return done
+
+    def show(self, data: bytes) -> int:
+        """The slave writes; how much was taken."""
+        room = 0 if self.stopped else OUTPUT_ROOM - len(self.output)
+        done = 0
+        if room > 0:
+            for done, code in enumerate(data):
+                if len(text := self.screen.char(code)) > room:
+                    break
+                self.output += text
+                room -= len(text)
+            else:
+                done = len(data)
+            self.master_read.wake(events=INPUT)
+        return done
+
+    def fetch(self, size: int) -> bytes:
+        """The master reads."""
+        data = bytes(self.output[:size])
+        del self.output[:size]
+        if data:
+            self.slave_write.wake(events=OUTPUT)
+        return data
+
+    def taken(self) -> None:
+        """The slave has read: there may be room for the master's writers."""
+        if self.input.room:
+            self.master_write.wake(events=OUTPUT)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the slave can write."""
+        return not self.stopped and len(self.output) < OUTPUT_ROOM
+
+    def flush_output(self) -> None:
+        """TCOFLUSH: what has not arrived at the master is forgotten."""
+        del self.output[ARRIVED:]
+        self.slave_write.wake(events=OUTPUT)
+
+    def flush_input(self) -> None:
+        """TCIFLUSH."""
+        self.input.flush()
+        self.taken()
+
+    # -- what the line discipline asks for ------------------------------------------------
+
+    def echo(self, data: bytes) -> None:
+        """Echo; beyond the room for it, it is lost."""
+        target = self._held if self.stopped else self.output
+        if len(target) < OUTPUT_ROOM + ARRIVED:
+            target += data
+        if not self.stopped:
+            self.master_read.wake(events=INPUT)
+
+    def signal(self, signo: int) -> None:
+        """A signal for the foreground group."""
+        if self.group:
+            send_to_group(self.kernel, self.group, signo, SigInfo.kernel(signo))
+
+    def stop(self) -> None:
+        """^S."""
+        self.stopped = True
+
+    def start(self) -> None:
+        """^Q."""
+        if self.stopped:
+            self.stopped = False
+            held = bytes(self._held)
+            self._held.clear()
+            if held:
+                self.echo(held)
+            self.slave_write.wake(events=OUTPUT)
+
+    def arrived(self) -> None:
+        """Something can be read."""
+        self.slave_read.wake(events=INPUT)
+
+    # -- job control ----------------------------------------------------------------------
+
+    def controls(self, process: Process) -> bool:
+        """Whether it is the process's controlling terminal."""
+        return process.controlling_tty is self
+
+    def check_change(self, task: Task, signo: int) -> None:
+        """Stop background processes that read or change it; tty_jobctrl.c:__tty_check_change().
+
+        Raises:
+            EIO: nobody could continue the process, or SIGTTIN would have no effect.
+            Interrupted: its process group was sent `signo`.
+        """
+        process = task.process
+        if not self.controls(process) or self.group in (0, process.pgid):
+            return
+        blocked = task.blocked >> (signo - 1) & 1
+        if blocked or task.actions.ignores(signo):
+            if signo == SIG.TTIN:
+                raise EIO
+            return
+        if is_orphaned(self.kernel, process.pgid):
+            raise EIO
+        send_to_group(self.kernel, process.pgid, signo, SigInfo.kernel(signo))
+        raise Interrupted
+
+    def adopt(self, process: Process) -> None:
+        """Become the controlling terminal of a session leader; __proc_set_tty()."""
+        self.session = process.sid
+        self.group = process.pgid
+        process.controlling_tty = self
+
+    def opened(self, process: Process) -> None:
+        """An open without O_NOCTTY by `process`; tty_open_proc_set_tty()."""
+        if process.sid == process.pid and process.controlling_tty is None and not self.session:
+            self.adopt(process)
+
+    def claim(self, task: Task, force: int, *, readable: bool) -> None:
+        """TIOCSCTTY; tty_jobctrl.c:tiocsctty()."""
+        process = task.process
+        leader = process.sid == process.pid
+        if leader and self.session == process.sid:
+            return
+        if not leader or process.controlling_tty is not None:
+            raise EPERM
+        admin = task.cred.capable(CAP_SYS_ADMIN)
+        if self.session:
+            if force != 1 or not admin:
+                raise EPERM
+            self.leave_session()
+        if not readable and not admin:
+            raise EPERM
+        self.adopt(process)
+
+    def give_up(self, process: Process) -> None:
+        """TIOCNOTTY: a session leader's whole session loses it, and hears of that."""
+        if process.sid == process.pid:
+            self.signal(SIG.HUP)
+            self.signal(SIG.CONT)
+            self.leave_session()
+        process.controlling_tty = None
+
+    def leader_exits(self, process: Process) -> None:
+        """The end of a process, which matters if it is the session leader's.
+
+        tty_jobctrl.c:disassociate_ctty(): pseudo-terminals do not hang up for that, only
+        the foreground group gets SIGHUP.
+        """
+        if process.sid == process.pid:
+            self.signal(SIG.HUP)
+            self.leave_session()
+        process.controlling_tty = None
+
+    def leave_session(self) -> None:
+        """No process of the session has it any more."""
+        for process in self.kernel.processes.values():
+            if process.controlling_tty is self:
+                process.controlling_tty = None
+        self.session = self.group = 0
+
+    def resize(self, window: bytes) -> None:
+        """TIOCSWINSZ: SIGWINCH if it is another size."""
+        if window != self.window:
+            self.window = window
+            self.signal(SIG.WINCH)
+
+    # -- ends -------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Every slave dies; the session leader gets SIGHUP and SIGCONT. __tty_hangup()."""
+        self.hung_up += 1
+        self.slaves = 0
+        leader = self.kernel.processes.get(self.session) if self.session else None
+        self.leave_session()
+        if leader is not None:
+            send_to_process(leader, SIG.HUP, SigInfo.kernel(SIG.HUP))
+            send_to_process(leader, SIG.CONT, SigInfo.kernel(SIG.CONT))
+        for queue in (self.slave_read, self.slave_write):
+            queue.wake(events=INPUT | OUTPUT | POLL.ERR | POLL.HUP)
+
+    def master_released(self) -> None:
+        """The master was closed: the name goes, the slaves hang up."""
+        self.master = False
+        self.fs.forget(self)
+        self.hang_up()
+
+    def slave_released(self, generation: int) -> None:
+        """A slave was closed; the last one leaves the master with EIO."""
+        if generation != self.hung_up:
+            return
+        self.slaves -= 1
+        if not self.slaves:
+            self.exclusive = False
+            self.slave_closed = True
+            self.master_read.wake(events=INPUT | POLL.HUP)
+            self.master_write.wake(events=OUTPUT | POLL.HUP)
