@@ -113,7 +113,8 @@ def measure(runners: dict[str, Contestant], name: str, rounds: int) -> dict[str,
                 continue
     if not count:
         return empty
-    return {who: max(full[who] - empty[who], 1e-9) / count for who in full}
+    # What takes less than the start-up varies cannot be told here.
+    return {who: (full[who] - empty[who]) / count for who in full if full[who] > 1.05 * empty[who]}
 
 
 def show(arch: str, names: list[str], runners: dict[str, Contestant], rounds: int) -> None:

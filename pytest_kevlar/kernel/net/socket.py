@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
+from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.abi.sockets import MSG, SHUT, SOCK, TCPSTATE
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
@@ -189,6 +190,20 @@ class Socket(File):
     def state_changed(self) -> None:
         """Wake everybody (sk_state_change())."""
         self.queue.wake()
+
+    def send_sigurg(self) -> None:
+        """SIGURG to who F_SETOWN named; net/core/sock.c:sk_send_sigurg()."""
+        from pytest_kevlar.kernel.signals.info import SigInfo
+        from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process
+
+        owner, kernel = self.owner, self.net.kernel
+        if not owner.ident:
+            return
+        info = SigInfo.kernel(SIG.URG)
+        if owner.kind == 2:
+            send_to_group(kernel, owner.ident, SIG.URG, info)
+        elif owner.ident in kernel.processes:
+            send_to_process(kernel.processes[owner.ident], SIG.URG, info)
 
     # -- sleeping ----------------------------------------------------------------------
 

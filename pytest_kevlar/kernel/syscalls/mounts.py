@@ -58,7 +58,9 @@ def _flags(flags: int) -> int:
     return kept
 
 
-@syscall(partial="tmpfs, proc, sysfs, devtmpfs, devpts and bind mounts; no propagation, no MS_MOVE of /")
+@syscall(
+    partial="tmpfs, proc, sysfs, devtmpfs, devpts and bind mounts; no propagation, no MS_MOVE of /"
+)
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
 ) -> int:

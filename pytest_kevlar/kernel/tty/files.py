@@ -102,7 +102,7 @@ class SlaveFile(TerminalFile):
     own_waits = True
 
     def __init__(self, path: VfsPath, flags: int, terminal: Terminal) -> None:
-        super().__init__(path, flags)
+        super().__init__(path, flags, terminal)
         self.generation = terminal.hung_up
         terminal.slaves += 1
         terminal.slave_closed = False
@@ -163,9 +163,9 @@ class SlaveFile(TerminalFile):
             if ready >= wanted:
                 return self._take(size)
             deadline: int | None = None
-            if not modes.canonical and (modes.tenths or not modes.minimum):
-                if ready or not modes.minimum:
-                    deadline = since + modes.tenths * TENTH_NS
+            timed = not modes.canonical and (modes.tenths or not modes.minimum)
+            if timed and (ready or not modes.minimum):
+                deadline = since + modes.tenths * TENTH_NS
             try:
                 woken = await Sleep((terminal.slave_read,), self.sleep_read, deadline)
             except Interrupted:

@@ -11,7 +11,6 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.abi.sockets import IPPROTO, MSG, SO, SOCK, TCPSTATE
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
@@ -182,20 +181,6 @@ class TcpSocket(StreamSocket, Handshake):
         peer.urgent = byte
         peer.send_sigurg()
         peer.queue.wake(events=POLL.PRI)
-
-    def send_sigurg(self) -> None:
-        """SIGURG to who F_SETOWN named; net/core/sock.c:sk_send_sigurg()."""
-        from pytest_kevlar.kernel.signals.info import SigInfo
-        from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process
-
-        owner, kernel = self.owner, self.net.kernel
-        if not owner.ident:
-            return
-        info = SigInfo.kernel(SIG.URG)
-        if owner.kind == 2:
-            send_to_group(kernel, owner.ident, SIG.URG, info)
-        elif owner.ident in kernel.processes:
-            send_to_process(kernel.processes[owner.ident], SIG.URG, info)
 
     def flush(self) -> None:
         """Hand the other end what its window allows, and then the end of the stream."""

@@ -249,7 +249,9 @@ class UnixSocket(Socket):
         del net.unix[self]
         address.forget(self)
         self.dead = True
-        was_embryo, unread = self.embryo, bool(self.packets)
+        was_embryo = self.embryo
+        # A byte that was read out of band is still in the queue, but empty.
+        unread = any(not one.data or one.start < len(one.data) for one in self.packets)
         self.shut = BOTH
         self.state = TCPSTATE.CLOSE
         self.room.wake()

@@ -1,14 +1,14 @@
 """AF_UNIX SOCK_STREAM: bytes in order, cut where descriptors or credentials change.
 
-Mirrors af_unix.c:unix_stream_sendmsg() and unix_stream_read_generic(). Out-of-band data
-is refused as with CONFIG_AF_UNIX_OOB off.
+Mirrors af_unix.c:unix_stream_sendmsg(), unix_stream_read_generic() and manage_oob().
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.sockets import MSG, TCPSTATE
+from pytest_kevlar.kernel.abi.poll import POLL
+from pytest_kevlar.kernel.abi.sockets import MSG, SO, TCPSTATE
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
     EINVAL,
@@ -28,15 +28,26 @@ from pytest_kevlar.kernel.net.unix.socket import Packet, UnixSocket
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.net.message import Outgoing, Received
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.task import Task
 
 
 class UnixStream(StreamSocket, ConnectionSocket):
-    """One end of a stream."""
+    """One end of a stream.
 
-    __slots__ = ()
+    Attributes:
+        urgent: the packet with the out-of-band byte, while that has not been read.
+    """
+
+    __slots__ = ("urgent",)
 
     sleep_read = "unix_stream_data_wait"
+
+    def __init__(
+        self, net: NetNamespace, task: Task, kind: int, flags: int = 0, protocol: int = 0
+    ) -> None:
+        super().__init__(net, task, kind, flags, protocol)
+        self.urgent: Packet | None = None
 
     # -- sending -------------------------------------------------------------------------
 
@@ -56,11 +67,36 @@ class UnixStream(StreamSocket, ConnectionSocket):
             if self.shut & SEND:
                 raise EPIPE
             if message.flags & MSG.OOB:
-                raise EOPNOTSUPP
+                return self._push_urgent(task, other, message.data, done, enclosed)
             return self._queue(task, other, message.data, done, enclosed)
         finally:
             if enclosed is not None:
                 rights.discard(enclosed)
+
+    def _push_urgent(
+        self,
+        task: Task,
+        other: UnixSocket,
+        data: bytes,
+        done: int,
+        enclosed: rights.Enclosure | None,
+    ) -> int:
+        """MSG_OOB: the last byte is a packet of its own; af_unix.c:queue_oob()."""
+        sent = 0
+        if done < len(data) - 1:
+            sent = self._queue(task, other, data[:-1], done, enclosed)
+            if done + sent < len(data) - 1:
+                return sent
+        try:
+            self._queue(task, other, data, len(data) - 1, None if sent else enclosed)
+        except EAGAIN:
+            if sent:
+                return sent
+            raise
+        if isinstance(other, UnixStream):
+            other.urgent = other.packets[-1]
+            other.send_sigurg()
+        return sent + 1
 
     def _queue(
         self,
@@ -103,7 +139,7 @@ class UnixStream(StreamSocket, ConnectionSocket):
     def read(self, task: Task, size: int) -> bytes:
         """read(2) once: one whole packet is the common case."""
         packets = self.packets
-        if len(packets) == 1 and size:
+        if len(packets) == 1 and size and self.urgent is None:
             packet = packets[0]
             if not packet.start and len(packet.data) <= size and packet.enclosed is None:
                 packets.popleft()
@@ -120,13 +156,20 @@ class UnixStream(StreamSocket, ConnectionSocket):
         if self.state != TCPSTATE.ESTABLISHED:
             raise EINVAL
         if flags & MSG.OOB:
-            raise EOPNOTSUPP
+            self._take_urgent(got, size, flags)
+            return True
         peek = bool(flags & MSG.PEEK)
         skip = max(self.options.peek_offset, 0)
         at = 0
         while len(got.data) < size:
             if at >= len(self.packets):
                 return self._nothing_more(got)
+            place = self._past_urgent(at, got, peek=peek)
+            if place is None:
+                break
+            at = place
+            if at >= len(self.packets):
+                continue
             packet = self.packets[at]
             left = len(packet.data) - packet.start
             if peek and skip >= left:
@@ -151,6 +194,65 @@ class UnixStream(StreamSocket, ConnectionSocket):
                 break
         self._move_peek_offset(len(got.data), peek=peek)
         return True
+
+    def _past_urgent(self, at: int, got: Received, *, peek: bool) -> int | None:
+        """Where reading goes on at packet `at`: not at an out-of-band byte; None to stop before.
+
+        One that was read by MSG_OOB stays as an empty packet, and is a place to stop, too.
+        """
+        packets = self.packets
+        packet = packets[at]
+        if packet.start >= len(packet.data):
+            if got.data and self.urgent in (None, packet):
+                return None
+            if peek:
+                at += 1
+            else:
+                packets.popleft()
+                self.free(packet)
+            if at >= len(packets):
+                return at
+            packet = packets[at]
+        if packet is not self.urgent:
+            return at
+        if got.data:
+            return None
+        inline = self.options.has(SO.OOBINLINE)
+        if peek:
+            return at if inline else at + 1
+        self.urgent = None
+        if not inline:
+            packets.popleft()
+            self.free(packet)
+        return at
+
+    def _take_urgent(self, got: Received, size: int, flags: int) -> None:
+        """MSG_OOB; af_unix.c:unix_stream_recv_urg()."""
+        packet = self.urgent
+        if packet is None or self.options.has(SO.OOBINLINE):
+            raise EINVAL
+        got.data = packet.data[:size]
+        got.flags |= MSG.OOB
+        got.size = 1
+        if not flags & MSG.PEEK:
+            self.urgent = None
+            packet.start = 1
+
+    def at_mark(self) -> bool:
+        """SIOCATMARK; af_unix.c:unix_ioctl()."""
+        packets = self.packets
+        if not packets:
+            return False
+        first, urgent = packets[0], self.urgent
+        if first is urgent:
+            return True
+        following = packets[1] if len(packets) > 1 else None
+        return first.start >= len(first.data) and (urgent is None or following is urgent)
+
+    def poll(self) -> int:
+        """What is ready."""
+        events = super().poll()
+        return events | POLL.PRI if self.urgent is not None else events
 
     def _nothing_more(self, got: Received) -> bool:
         """The queue is empty: an error, the end, or nothing yet."""
