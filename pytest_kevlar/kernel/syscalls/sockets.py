@@ -180,7 +180,9 @@ def shutdown(task: Task, fd: Fd, how: How) -> int:
     return 0
 
 
-@syscall(partial="no filters, and none of multicast")
+@syscall(
+    partial="no filters, no multicast; TCP_CORK, TCP_DEFER_ACCEPT, SO_LINGER's time are only kept"
+)
 def setsockopt(task: Task, fd: Fd, level: Level, option: Option, value: Ptr, length: Int) -> int:
     """setsockopt(2). Mirrors net/socket.c:__sys_setsockopt()."""
     sock = socket_of(task, fd)
@@ -197,7 +199,7 @@ def setsockopt(task: Task, fd: Fd, level: Level, option: Option, value: Ptr, len
     return 0
 
 
-@syscall(partial="no filters, and none of multicast")
+@syscall(partial="no filters, no multicast")
 def getsockopt(
     task: Task, fd: Fd, level: Level, option: Option, value: OutPtr, length: OutPtr
 ) -> int:

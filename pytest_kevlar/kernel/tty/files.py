@@ -155,6 +155,8 @@ class SlaveFile(TerminalFile):
         since = clock.monotonic_ns()
         while True:
             if self.dead:
+                if not terminal.master:
+                    raise EIO  # a reader that slept; later ones find the end of file
                 return b""
             ready = typed.readable
             if ready != before:

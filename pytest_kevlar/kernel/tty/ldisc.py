@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.tty.termios import Termios
 
 BUFFER = 4096
+SIGNALS = ((CC.VINTR, SIG.INT), (CC.VQUIT, SIG.QUIT), (CC.VSUSP, SIG.TSTP))
 #: What the input queue in front of the buffer holds before the writer has to wait.
 BACKLOG = 8192
 
@@ -53,6 +54,7 @@ class LineDiscipline:
 
     __slots__ = (
         "_column",
+        "_echoes",
         "_literal",
         "backlog",
         "data",
@@ -73,6 +75,7 @@ class LineDiscipline:
         self.backlog = bytearray()
         self._literal = False
         self._column = 0
+        self._echoes = bytearray()  # shown once the whole batch is taken
 
     # -- questions --------------------------------------------------------------------
 
@@ -170,6 +173,9 @@ class LineDiscipline:
                     self._pop()  # a line without an end: only its last place is used
             code = backlog.pop(0)
             self._char(code)
+        if self._echoes:
+            self.keyboard.echo(bytes(self._echoes))
+            self._echoes.clear()
         if self.readable > before:
             self.keyboard.arrived()
 
@@ -211,30 +217,31 @@ class LineDiscipline:
         return True
 
     def _signal(self, code: int) -> bool:
-        for index, signo in ((CC.VINTR, SIG.INT), (CC.VQUIT, SIG.QUIT), (CC.VSUSP, SIG.TSTP)):
+        for index, signo in SIGNALS:
             if self.modes.is_char(index, code):
-                break
-        else:
-            return False
+                self._interrupt(code, signo)
+                return True
+        return False
+
+    def _interrupt(self, code: int, signo: int) -> None:
+        """A signal character; n_tty.c:n_tty_receive_signal_char()."""
         rest = bytes(self.backlog)
         self.keyboard.signal(signo)
         if not self.modes.lflag & LFLAG.NOFLSH:
+            self._echoes.clear()  # isig(): what was not shown yet never is
             self.flush()
             self.backlog += rest
         if self.modes.iflag & IFLAG.IXON:
             self.keyboard.start()
         if self.modes.lflag & LFLAG.ECHO:
-            self.keyboard.echo(self.screen.echoed(code))
-        return True
+            self._echoes += self.screen.echoed(code)
 
     def _edit(self, code: int) -> bool:
         """The characters that only canonical input knows; False for all others."""
         modes, lflag = self.modes, self.modes.lflag
         extended = bool(lflag & LFLAG.IEXTEN)
-        if (
-            modes.is_char(CC.VERASE, code)
-            or modes.is_char(CC.VKILL, code)
-            or (extended and modes.is_char(CC.VWERASE, code))
+        if any(modes.is_char(one, code) for one in (CC.VERASE, CC.VKILL)) or (
+            extended and modes.is_char(CC.VWERASE, code)
         ):
             self._erase(code)
         elif extended and modes.is_char(CC.VLNEXT, code):
@@ -242,10 +249,10 @@ class LineDiscipline:
             if lflag & LFLAG.ECHO and lflag & LFLAG.ECHOCTL:
                 self._show(b"^\b")
         elif extended and lflag & LFLAG.ECHO and modes.is_char(CC.VREPRINT, code):
-            self.keyboard.echo(self.screen.echoed(code))
+            self._echoes += self.screen.echoed(code)
             self._show(b"\n")
             for typed in self.data[self.lines :]:
-                self.keyboard.echo(self.screen.echoed(typed))
+                self._echoes += self.screen.echoed(typed)
         elif code == NEWLINE:
             if lflag & (LFLAG.ECHO | LFLAG.ECHONL):
                 self._show(b"\n")
@@ -275,11 +282,11 @@ class LineDiscipline:
         if self.modes.lflag & LFLAG.ECHO:
             if len(self.data) == self.lines:
                 self._column = self.screen.column
-            self.keyboard.echo(self.screen.echoed(code))
+            self._echoes += self.screen.echoed(code)
 
     def _show(self, data: bytes) -> None:
         """Echo without ECHOCTL."""
-        self.keyboard.echo(self.screen.process(data))
+        self._echoes += self.screen.process(data)
 
     def _put(self, code: int, *, ends: bool = False) -> None:
         self.data.append(code)
@@ -304,7 +311,7 @@ class LineDiscipline:
             del self.data[self.lines :]
             del self.ends[self.lines :]
             if lflag & LFLAG.ECHO:
-                self.keyboard.echo(self.screen.echoed(key))
+                self._echoes += self.screen.echoed(key)
                 if lflag & LFLAG.ECHOK:
                     self._show(b"\n")
             return
@@ -331,7 +338,7 @@ class LineDiscipline:
     def _wipe(self, code: int, key: int, *, one: bool) -> None:
         """Take an erased character off the screen."""
         if one and not self.modes.lflag & LFLAG.ECHOE:
-            self.keyboard.echo(self.screen.echoed(key))
+            self._echoes += self.screen.echoed(key)
         elif code == TAB:
             self._wipe_tab()
         else:
@@ -342,7 +349,7 @@ class LineDiscipline:
 
     def _wipe_cell(self) -> None:
         self.screen.column = max(0, self.screen.column - 1)
-        self.keyboard.echo(b"\b \b")
+        self._echoes += b"\b \b"
 
     def _wipe_tab(self) -> None:
         """As many steps back as the TAB was wide."""
@@ -360,4 +367,4 @@ class LineDiscipline:
             width += self._column
         steps = 8 - (width & 7)
         self.screen.column = max(0, self.screen.column - steps)
-        self.keyboard.echo(b"\b" * steps)
+        self._echoes += b"\b" * steps

@@ -86,13 +86,13 @@ class Terminal:
         room = 0 if self.stopped else OUTPUT_ROOM - len(self.output)
         done = 0
         if room > 0:
-            for done, code in enumerate(data):
-                if len(text := self.screen.char(code)) > room:
+            for code in data:
+                text = self.screen.char(code)
+                if len(text) > room:
                     break
                 self.output += text
                 room -= len(text)
-            else:
-                done = len(data)
+                done += 1
             self.master_read.wake(events=INPUT)
         return done
 

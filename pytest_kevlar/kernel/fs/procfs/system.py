@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
-FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs")
+FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs", b"devpts")
 
 
 def memory_numbers(kernel: Kernel) -> tuple[int, int]:

@@ -42,7 +42,7 @@ from pytest_kevlar.kernel.net.inet.address import (
 )
 from pytest_kevlar.kernel.net.inet.socket import InetSocket
 from pytest_kevlar.kernel.net.memory import udp_cost
-from pytest_kevlar.kernel.net.message import Outgoing, Received
+from pytest_kevlar.kernel.net.message import Control, Outgoing, Received
 from pytest_kevlar.kernel.net.options import signed, word
 from pytest_kevlar.kernel.net.socket import BOTH, DATA_READY, READABLE, RECEIVE, SEND, WRITABLE
 from pytest_kevlar.kernel.net.timestamp import stamp_control
@@ -74,16 +74,18 @@ class UdpSocket(InetSocket):
 
     Attributes:
         datagrams: what has arrived, `charged` bytes with overhead. drops: what had no room.
+        errors: what could not be delivered, whereto, and who said so (IP_RECVERR).
         corked: what UDP_CORK or MSG_MORE holds back, and where it goes.
     """
 
-    __slots__ = ("charged", "cork", "corked", "datagrams", "drops")
+    __slots__ = ("charged", "cork", "corked", "datagrams", "drops", "errors")
 
     def __init__(self, net: NetNamespace, task: Task, family: int, flags: int = 0) -> None:
         super().__init__(net, task, family, SOCK.DGRAM, IPPROTO.UDP, flags)
         self.datagrams: deque[Datagram] = deque()
         self.charged = 0
         self.drops = 0
+        self.errors: deque[tuple[bytes, Endpoint, bytes]] = deque()
         self.cork = False
         self.corked: tuple[bytes, Endpoint] | None = None
 
@@ -204,7 +206,10 @@ class UdpSocket(InetSocket):
         receiver = self.ports.find(target, source)
         if not isinstance(receiver, UdpSocket):
             # ICMP port unreachable: only a connected socket hears of it.
-            if self.state == TCPSTATE.ESTABLISHED and self.remote == target:
+            if self._wants_errors(target):
+                self.errors.append((data, target, self.source_ip(target)))
+                self.fail(ECONNREFUSED)
+            elif self.state == TCPSTATE.ESTABLISHED and self.remote == target:
                 self.fail(ECONNREFUSED)
             return
         cost = udp_cost(len(data), 28 if len(target.ip) == 4 else 48)
@@ -219,10 +224,40 @@ class UdpSocket(InetSocket):
 
     # -- receiving -------------------------------------------------------------------------
 
+    async def receive(self, task: Task, size: int, flags: int) -> Received:
+        """recvmsg(2): the error queue is never waited for."""
+        return await super().receive(
+            task, size, flags | MSG.DONTWAIT if flags & MSG.ERRQUEUE else flags
+        )
+
+    def _wants_errors(self, target: Endpoint) -> bool:
+        """IP_RECVERR or IPV6_RECVERR, whichever the destination is."""
+        if len(target.ip) == 4:
+            return IP.RECVERR in self.ip.on4
+        return IPV6.RECVERR in self.ip.on6
+
+    def _take_error(self, size: int) -> Received:
+        """MSG_ERRQUEUE: what could not be delivered, and why; ip_recv_error()."""
+        if not self.errors:
+            raise EAGAIN
+        data, target, source = self.errors.popleft()
+        # struct sock_extended_err, then who said so: ICMP port unreachable.
+        old = len(target.ip) == 4
+        kind = (2, 3, 3) if old else (3, 1, 4)
+        head = ECONNREFUSED.number.to_bytes(4, "little") + bytes([*kind, 0]) + bytes(8)
+        offender = format_name(AF.INET if old else AF.INET6, Endpoint(source, 0))
+        got = Received(data[:size], name=format_name(self.family, target), flags=MSG.ERRQUEUE)
+        if len(data) > size:
+            got.flags |= MSG.TRUNC
+        level, option = (SOL.IP, IP.RECVERR) if old else (SOL.IPV6, IPV6.RECVERR)
+        got.control.append(Control(level, option, head + offender))
+        self.error = ECONNREFUSED if self.errors else None
+        return got
+
     def take(self, task: Task, size: int, flags: int) -> Received:
         """Receive one datagram; net/ipv4/udp.c:udp_recvmsg()."""
         if flags & MSG.ERRQUEUE:
-            raise EAGAIN
+            return self._take_error(size)
         self.raise_error()
         if not self.datagrams:
             if self.shut & RECEIVE and not flags & MSG.DONTWAIT:
@@ -246,7 +281,7 @@ class UdpSocket(InetSocket):
     def poll(self) -> int:
         """What is ready; net/core/datagram.c:datagram_poll()."""
         events = WRITABLE
-        if self.error is not None:
+        if self.error is not None or self.errors:
             events |= POLL.ERR
         if self.shut & RECEIVE:
             events |= POLL.RDHUP | READABLE
