@@ -6,6 +6,7 @@ and priority they inherit; it changes nothing.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import time
@@ -46,6 +47,7 @@ def capture() -> HostProfile:
         umask=int(status["Umask"], 8),
         rlimits={number: _rlimit(number) for number in _RLIMITS},
         cpus=os.cpu_count() or 1,
+        cpumask_bytes=_cpumask_bytes(),
         nice=os.getpriority(os.PRIO_PROCESS, 0),
         memory_total=_memory_total(),
         clock_ticks_ns=max(1, round(time.clock_getres(time.CLOCK_MONOTONIC) * 1e9)),
@@ -72,3 +74,12 @@ def _memory_total() -> int:
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) * 1024
     raise OSError("/proc/meminfo has no MemTotal")
+
+
+def _cpumask_bytes() -> int:
+    """What the raw sched_getaffinity(2) returns; the C library's call hides it."""
+    number = {"x86_64": 204, "aarch64": 123}.get(os.uname().machine)
+    if number is None:
+        return 8
+    mask = ctypes.create_string_buffer(1 << 16)
+    return max(8, int(ctypes.CDLL(None).syscall(number, 0, len(mask), mask)))

@@ -10,6 +10,7 @@
 
 static int master, slave;
 static char name[32];
+static int gate[2]; /* closed when the leader has been waited for */
 
 static void open_pair(void)
 {
@@ -55,6 +56,19 @@ static void without_session(void)
     close(slave);
 }
 
+/* Wait until a process sleeps. */
+static void asleep(pid_t pid)
+{
+    char path[64], text[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    do {
+        usleep(1000);
+        int fd = open(path, O_RDONLY);
+        expect(fd >= 0 && read(fd, text, sizeof text - 1) > 0, "stat of the reader");
+        close(fd);
+    } while (!strstr(text, ") S "));
+}
+
 static int leader(int report)
 {
     sigset_t set;
@@ -74,7 +88,7 @@ static int leader(int report)
         signal(SIGHUP, SIG_IGN);
         _exit(read(slave, text, sizeof text) == -1 ? errno : 0);
     }
-    usleep(20000);
+    asleep(child);
     close(master);
     int status;
     expect(waitpid(child, &status, 0) == child, "waitpid");
@@ -103,6 +117,8 @@ static int ending_leader(int report)
         close(ready[0]);
         close(ready[1]);
         expect(sigwaitinfo(&set, &info) == SIGHUP, "sigwaitinfo");
+        close(gate[1]);
+        expect(read(gate[0], &byte, 1) == 0, "wait for the leader's parent");
         step("foreground process gets", "SIGHUP, code %s",
              info.si_code == SI_KERNEL ? "SI_KERNEL" : "another");
         expect_errno(tcgetpgrp(slave), ENOTTY, "tcgetpgrp");
@@ -120,15 +136,17 @@ static void run(int (*session)(int))
 {
     int report[2], status;
     char byte;
-    expect(pipe(report) == 0, "pipe");
+    expect(pipe(report) == 0 && pipe(gate) == 0, "pipe");
     pid_t child = fork();
     if (child == 0)
         _exit(session(report[1]));
     close(report[1]);
     expect(waitpid(child, &status, 0) == child, "waitpid");
     step("leader exits", "%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    close(gate[1]);
     step("report", "%ld", (long)read(report[0], &byte, 1));
     close(report[0]);
+    close(gate[0]);
 }
 
 int main(void)

@@ -45,6 +45,8 @@ class HostProfile:
         umask: of the first process.
         rlimits: soft and hard limit by ``RLIMIT_*`` number, in Linux's units.
         cpus: online CPUs, numbered from 0.
+        cpumask_bytes: what the raw ``sched_getaffinity(2)`` returns: the size of the
+            kernel's CPU mask, which its configuration decides.
         nice: -20..19.
         memory_total: bytes, for ``/proc/meminfo`` and ``sysinfo(2)``.
         realtime_ns: CLOCK_REALTIME at boot of the machine, nanoseconds since 1970.
@@ -68,6 +70,7 @@ class HostProfile:
     umask: int = 0o022
     rlimits: Mapping[int, tuple[int, int]] = field(default_factory=lambda: dict(DEFAULT_RLIMITS))
     cpus: int = 2
+    cpumask_bytes: int = 8
     nice: int = 0
     memory_total: int = 4 << 30
     realtime_ns: int = 1_767_225_600_000_000_000

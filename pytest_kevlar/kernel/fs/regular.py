@@ -173,10 +173,9 @@ def size_limit(task: Task, offset: int, *, whole: bool = False) -> int:
     """
     limit = task.process.limit(RLIMIT.FSIZE)
     if limit != RLIM_INFINITY and (offset > limit or (offset == limit and not whole)):
-        from pytest_kevlar.kernel.signals.info import SigInfo
-        from pytest_kevlar.kernel.signals.send import send_to_task
+        from pytest_kevlar.kernel.signals.send import send_to_task, sender_info
 
-        send_to_task(task, SIG.XFSZ, SigInfo.kernel(SIG.XFSZ))
+        send_to_task(task, SIG.XFSZ, sender_info(task, SIG.XFSZ))
         raise EFBIG
     if offset > MAX_OFFSET or (offset == MAX_OFFSET and not whole):
         raise EFBIG

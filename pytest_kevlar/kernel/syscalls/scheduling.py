@@ -189,7 +189,7 @@ def sched_getaffinity(task: Task, pid: Pid, size: UInt, mask: OutPtr) -> int:
     if size * 8 < cpus or size % 8:
         raise EINVAL
     target = _target(task, pid)
-    length = min(size, (cpus + 63) // 64 * 8)
+    length = min(size, task.kernel.profile.cpumask_bytes)
     mask.write((target.affinity or (1 << cpus) - 1).to_bytes(length, "little"))
     return length
 

@@ -303,6 +303,7 @@ def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutInt) -> in
     timers = timers_of(task)
     if queued_by_user(task.kernel, task.cred.uid) >= task.process.limit(RLIMIT.SIGPENDING):
         raise EAGAIN
+    ident = timers.new_id()  # spent whatever happens next, as on Linux
     target = None
     if event is not None:
         notify, signo, value = event.sigev_notify, event.sigev_signo, event.sigev_value
@@ -316,7 +317,6 @@ def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutInt) -> in
             raise EINVAL("sigev_signo")
     else:
         notify, signo, value = SIGEV.SIGNAL, SIG.ALRM, None
-    ident = timers.new_id()
     timerid.write_int(ident)
     timers.posix[ident] = PosixTimer(
         timers, ident, clock, notify, signo, ident if value is None else value, target

@@ -22,6 +22,7 @@ from pytest_kevlar.kernel.signals.send import (
     is_stopped,
     send_to_group,
     send_to_process,
+    sender_info,
 )
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
@@ -268,9 +269,8 @@ def _reparent(process: Process) -> None:
         assert first is not None
         for thread in child.threads.values():
             if thread.parent_death_signal:
-                send_to_process(
-                    child, thread.parent_death_signal, SigInfo.kernel(thread.parent_death_signal)
-                )
+                signal = thread.parent_death_signal
+                send_to_process(child, signal, sender_info(leader, signal))
         first.exit_signal = SIG.CHLD
         if child.zombie:
             notify_exit(child)
