@@ -371,7 +371,8 @@ def test_time_stamp_counter_is_virtual() -> None:
     engine = engines.acquire("x86_64")
     guest = Guest(engine)
     guest.set_code("0f31", guest.program.syscall)  # rdtsc
-    guest.raw.virtual_time = 0x1_2345_6789
+    # The time when the budget is spent, and what each step of it is worth.
+    guest.raw.virtual_time, guest.raw.step_time = 0x1_2345_6789, 0
     guest.start()
     assert guest.run() == lib.KV_EXIT_SYSCALL
     assert guest.raw.number == 0x2345_6789  # rax
