@@ -5,6 +5,7 @@ Thin: machines, traces and contracts know how; this joins them to files and the 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tarfile
@@ -89,6 +90,14 @@ def _write(path: Path, events: Sequence[Event], *, times: bool = False) -> None:
         raise Trouble(f"{path}: {error.strerror}") from None
 
 
+def _show(stream: int, data: bytes) -> None:
+    """Pass on what the guest writes; nobody reading any more is not the guest's business."""
+    target = (sys.stdout if stream == 1 else sys.stderr).buffer
+    with contextlib.suppress(BrokenPipeError):
+        target.write(data)
+        target.flush()
+
+
 def _run(given: Namespace, *, traced: bool) -> Result:
     from pytest_kevlar.kernel import Limits, Machine
 
@@ -108,6 +117,7 @@ def _run(given: Namespace, *, traced: bool) -> Result:
         seed=given.seed,
         limits=limits,
         trace=traced,
+        on_output=_show,
     ) as machine:
         if given.root:
             _fill(machine, Path(given.root))
@@ -119,10 +129,6 @@ def _run(given: Namespace, *, traced: bool) -> Result:
         result = machine.run(
             [program, *given.arguments], env=environment, cwd=given.cwd, stdin=stdin
         )
-    sys.stdout.buffer.write(result.stdout)
-    sys.stdout.flush()
-    sys.stderr.buffer.write(result.stderr)
-    sys.stderr.flush()
     for name in result.unknown:
         print(f"kevlar: {name} is not implemented", file=sys.stderr)
     return result

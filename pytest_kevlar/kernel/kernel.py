@@ -6,7 +6,7 @@ Only wiring: the behaviour is in the objects it holds.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel import arch as architectures
@@ -36,11 +36,16 @@ PID_MAX = 4_194_304
 FIRST_NAMESPACE = 4_026_532_000
 
 
+#: Told of every write to stream 1 or 2 as it happens.
+Listener = Callable[[int, bytes], object]
+
+
 class OutputSink:
     """What the first process's standard output and error lead to; bounded."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, listener: Listener | None = None) -> None:
         self._limit = limit
+        self._listener = listener
         self._size = 0
         self._parts: dict[int, list[bytes]] = {1: [], 2: []}
 
@@ -51,7 +56,10 @@ class OutputSink:
             RunEnded: the bound is reached; what fits is kept.
         """
         room = self._limit - self._size
-        self._parts[stream].append(bytes(data[:room]))
+        kept = bytes(data[:room])
+        self._parts[stream].append(kept)
+        if self._listener is not None:
+            self._listener(stream, kept)
         self._size += min(len(data), room)
         if len(data) > room:
             raise RunEnded(End.OUTPUT, f"more than {self._limit:,} bytes of output")
@@ -80,6 +88,7 @@ class Kernel:
         seed: int,
         limits: Limits,
         trace: bool | Collection[str],
+        listener: Listener | None = None,
     ) -> None:
         self.engine = engine
         self.arch = architectures.get(engine.arch)
@@ -90,7 +99,7 @@ class Kernel:
         self.clock = Clock(profile)
         self.timers = TimerQueue(self.clock)
         self.futexes = FutexTable()
-        self.output = OutputSink(limits.output)
+        self.output = OutputSink(limits.output, listener)
         self.net = NetNamespace(self)
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
         self.tasks: dict[int, Task] = {}

@@ -7,7 +7,7 @@ inside, and no bug inside raises out of :meth:`Machine.run`.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pytest_kevlar.kernel import bootstrap
 from pytest_kevlar.kernel.cpu import engine as engines
@@ -28,6 +28,8 @@ class Machine:
         profile: the host it pretends to be.
         seed: decides all that Linux leaves to chance; same binary and seed, same trace.
         limits: bounds of the run.
+        on_output: called with the stream (1 or 2) and the bytes of every write to standard
+            output and error, as it happens; the result has them as well.
         trace: record events; channels of the tracer, or True for what a comparison needs.
 
     Raises:
@@ -43,12 +45,13 @@ class Machine:
         seed: int = 0,
         limits: Limits | None = None,
         trace: bool | Collection[str] = False,
+        on_output: Callable[[int, bytes], object] | None = None,
     ) -> None:
         self._engine = engines.acquire(arch)
         self._closed = False
         self._too_big = ""
         self.kernel = Kernel(
-            self._engine, profile or HostProfile(), seed, limits or Limits(), trace
+            self._engine, profile or HostProfile(), seed, limits or Limits(), trace, on_output
         )
         self._fs = bootstrap.make_file_systems(self.kernel)
 
