@@ -16,6 +16,8 @@ _STACK = 8 << 20
 _HEAP = 1 << 30
 #: Names of what has none: ``socket:[1234]``, ``uts:[4026531838]``.
 _INODES = re.compile(rb":\[\d+\]")
+#: A pseudo-terminal's number is whichever was free.
+_TERMINALS = re.compile(rb"/dev/pts/(\d+)")
 _TOKENS = re.compile(rb"0x[0-9a-f]+|\d+")
 
 
@@ -104,6 +106,7 @@ class Names:
         self.pids: dict[int, int] = {}
         self._back: dict[int, int] = {}
         self.others: dict[int, int] = {}
+        self.terminals: dict[bytes, bytes] = {}
         self.aliases = sorted(aliases, key=lambda pair: -len(pair[0]))
 
     def bind_pid(self, left: int, right: int) -> None:
@@ -129,12 +132,20 @@ class Names:
         for ours, theirs in self.aliases:
             left = left.replace(ours, theirs)
         left, right = _INODES.sub(b":[0]", left), _INODES.sub(b":[0]", right)
+        left = _TERMINALS.sub(lambda match: self._terminal(match, right), left)
         if left == right:
             return True
         if _TOKENS.sub(b"0", left) != _TOKENS.sub(b"0", right):
             return False
         pairs = zip(_TOKENS.findall(left), _TOKENS.findall(right), strict=True)
         return all(one == other or self._number(one, other, process) for one, other in pairs)
+
+    def _terminal(self, match: re.Match[bytes], right: bytes) -> bytes:
+        """A terminal of the left side under its name on the right."""
+        theirs = _TERMINALS.search(right)
+        if match[1] not in self.terminals and theirs and theirs[1] not in self.terminals.values():
+            self.terminals[match[1]] = theirs[1]
+        return b"/dev/pts/" + self.terminals.get(match[1], match[1])
 
     def _number(self, left: bytes, right: bytes, process: ProcessNames) -> bool:
         base = 16 if left.startswith(b"0x") else 10
