@@ -13,7 +13,6 @@ from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
-from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EOPNOTSUPP, EPERM
 from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File, seek_to
 from pytest_kevlar.kernel.fs.times import accessed
@@ -209,14 +208,14 @@ def guarded_store(inode: RegularInode, offset: int, data: bytes) -> int:
     try:
         pages.write(offset, data)
         return len(data)
-    except OutOfFrames:
+    except ENOSPC:
         pass
     done = 0
     while done < len(data):
         part = data[done : done + 4096 - (offset + done) % 4096]
         try:
             pages.write(offset + done, part)
-        except OutOfFrames:
+        except ENOSPC:
             break
         done += len(part)
     if not done:

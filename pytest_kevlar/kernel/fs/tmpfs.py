@@ -16,7 +16,7 @@ from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.filesystem import FileSystem, Statistics
 from pytest_kevlar.kernel.fs.inode import DirEntry, Inode, kind_to_dt
 from pytest_kevlar.kernel.fs.regular import RegularFile, guarded_store
-from pytest_kevlar.kernel.mm.pagecache import PageCache
+from pytest_kevlar.kernel.mm.pagecache import PageCache, Quota
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
@@ -35,21 +35,32 @@ class Tmpfs(FileSystem):
     name = b"tmpfs"
     magic = MAGIC.TMPFS_MAGIC
 
-    def __init__(self, vfs: Vfs, mode: int = 0o1777) -> None:
+    def __init__(
+        self,
+        vfs: Vfs,
+        mode: int = 0o1777,
+        uid: int = 0,
+        gid: int = 0,
+        pages: int | None = None,
+        inodes: int | None = None,
+    ) -> None:
+        """A new one; `pages` and `inodes` bound it, None is the default bound."""
         super().__init__(vfs)
+        self.quota = Quota(pages)
         self.inodes = 1
         # Half as many as there are pages, the default of nr_inodes.
         kernel = vfs.kernel
         memory = min(kernel.profile.memory_total, kernel.limits.memory)
-        self.max_inodes = memory // 4096 // 2
-        root = DirectoryInode(self, S.IFDIR | mode)
+        self.max_inodes = inodes or memory // 4096 // 2
+        root = DirectoryInode(self, S.IFDIR | mode, uid, gid)
         self.root = Dentry(b"/", None, root)
 
     def statistics(self) -> Statistics:
         """For `statfs`."""
-        blocks = self.kernel.profile.memory_total // 4096 // 2
+        blocks = self.quota.limit or self.kernel.profile.memory_total // 4096 // 2
         free = self.max_inodes - self.inodes
-        return Statistics(self.magic, blocks, blocks, self.max_inodes, free)
+        left = blocks - self.quota.used if self.quota.limit else blocks
+        return Statistics(self.magic, blocks, left, self.max_inodes, free)
 
 
 class RegularInode(Inode):
@@ -59,6 +70,8 @@ class RegularInode(Inode):
 
     def __init__(self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0) -> None:
         self._pages = PageCache(fs.kernel.engine)
+        if isinstance(fs, Tmpfs):
+            self._pages.quota = fs.quota
         self.seals = 1  # F_SEAL_SEAL: only memfds can be sealed
         self.opened = 0
         self.no_direct = False

@@ -18,21 +18,48 @@ if TYPE_CHECKING:
 PAGE = 4096
 
 
+class Quota:
+    """How many pages the files of one file system may hold together; None is no bound."""
+
+    __slots__ = ("limit", "used")
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self.used = 0
+
+    def check(self) -> None:
+        """ENOSPC if there is no room for one more page."""
+        if self.limit is not None and self.used >= self.limit:
+            raise ENOSPC
+
+
 class PageCache:
     """Pages by index; a page that is not there reads as zeros.
 
     Attributes:
+        quota: what its pages count against.
         ino: inode number of shared anonymous memory, which has no inode to tell it.
         size: bytes beyond which a mapped access is SIGBUS; None for no such end (shared
             anonymous memory). Kept by the file.
     """
 
-    __slots__ = ("_frames", "_image", "_mappers", "_pins", "_released", "engine", "ino", "size")
+    __slots__ = (
+        "_frames",
+        "_image",
+        "_mappers",
+        "_pins",
+        "_released",
+        "engine",
+        "ino",
+        "quota",
+        "size",
+    )
 
     def __init__(self, engine: Engine, size: int | None = 0, image: Image | None = None) -> None:
         self.engine = engine
         self.size = size
         self.ino = 0
+        self.quota: Quota | None = None
         self._frames: dict[int, int] = {}
         self._image = image
         self._mappers: dict[AddressSpace, int] = {}
@@ -70,7 +97,7 @@ class PageCache:
             write: the frame will be written: an image's page is copied first.
 
         Raises:
-            OutOfFrames: no memory left.
+            OutOfFrames: no memory left. ENOSPC: the file system is full.
         """
         frame = self._frames.get(index)
         if frame is not None and (frame or not (create or write)):
@@ -80,7 +107,11 @@ class PageCache:
             return shared
         if not shared and not create and not write:
             return 0
+        if self.quota is not None:
+            self.quota.check()
         frame = self.engine.alloc()
+        if self.quota is not None:
+            self.quota.used += 1
         if shared:
             self.engine.write_frame(frame, 0, self.engine.read_frame(shared, 0, PAGE))
             self.zap(index * PAGE, (index + 1) * PAGE)
@@ -152,12 +183,17 @@ class PageCache:
         ]:
             frame = self._frames[index]
             if frame:
-                self.engine.unref(frame)
+                self._free(frame)
             if image is not None and index < len(image.frames):
                 self._frames[index] = 0  # hides the image's page
             else:
                 del self._frames[index]
         self.zap(first_page * PAGE, None if last_page is None else last_page * PAGE)
+
+    def _free(self, frame: int) -> None:
+        self.engine.unref(frame)
+        if self.quota is not None:
+            self.quota.used -= 1
 
     def _zero(self, start: int, end: int) -> None:
         if start < end and self._lookup(start // PAGE):
@@ -220,7 +256,7 @@ class PageCache:
         """Free every frame, whoever still holds the cache: the machine is switched off."""
         for frame in self._frames.values():
             if frame:
-                self.engine.unref(frame)
+                self._free(frame)
         self._frames.clear()
         self._image = None
         self.engine.caches.pop(self, None)

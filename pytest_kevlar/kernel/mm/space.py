@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.cpu.engine import Engine, OutOfFrames, ffi, lib
-from pytest_kevlar.kernel.errno import EFAULT
+from pytest_kevlar.kernel.errno import EFAULT, ENOSPC
 from pytest_kevlar.kernel.mm.fault import (
     BUS_ADRERR,
     SEGV_ACCERR,
@@ -418,7 +418,10 @@ class AddressSpace:
             flags = perms | FILE | SHARED
         else:
             flags = perms & ~WRITE | FILE | (COW if perms & WRITE else 0)
-        frame = pages.frame(position // PAGE, write=shared_write)
+        try:
+            frame = pages.frame(position // PAGE, write=shared_write)
+        except ENOSPC:
+            raise MemoryFault(SIGBUS, BUS_ADRERR, address) from None
         lib.kv_map(raw, self.raw, page, frame, flags)
         self.raw.minor_faults += 1
         if access == WRITE and not vma.shared:

@@ -21,23 +21,48 @@ from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.tty.devpts import DevPts
 
+PAGE = 4096
 PER_MOUNT = MS.NOSUID | MS.NODEV | MS.NOEXEC | MS.NOATIME | MS.NODIRATIME | MS.NOSYMFOLLOW
 PROPAGATION = MS.SHARED | MS.PRIVATE | MS.SLAVE | MS.UNBINDABLE
 
 
 def _tmpfs(vfs: Vfs, options: bytes) -> FileSystem:
-    """tmpfs: ``mode=`` is obeyed; sizes are bounded by the machine's memory alone."""
-    mode = 0o1777
+    """tmpfs(5) and its options; huge pages are refused, as without that feature."""
+    mode, uid, gid = 0o1777, 0, 0
+    pages: int | None = None
+    inodes: int | None = None
     for option in options.split(b","):
         key, _, value = option.partition(b"=")
         if key == b"mode":
-            try:
-                mode = int(value, 8) & 0o7777
-            except ValueError:
-                raise EINVAL from None
-        elif key not in (b"", b"size", b"nr_inodes", b"nr_blocks", b"uid", b"gid", b"huge"):
-            raise EINVAL
-    return Tmpfs(vfs, mode)
+            mode = _number(value, 8) & 0o7777
+        elif key == b"uid":
+            uid = _number(value)
+        elif key == b"gid":
+            gid = _number(value)
+        elif key == b"size" and value.endswith(b"%"):
+            pages = vfs.kernel.profile.memory_total * _number(value[:-1]) // 100 // PAGE
+        elif key == b"size":
+            pages = -(-_scaled(value) // PAGE)
+        elif key == b"nr_blocks":
+            pages = _scaled(value)
+        elif key == b"nr_inodes":
+            inodes = _scaled(value)
+        elif key:
+            raise EINVAL(option.decode("latin-1"))
+    return Tmpfs(vfs, mode, uid, gid, pages or None, inodes or None)
+
+
+def _number(text: bytes, base: int = 10) -> int:
+    try:
+        return int(text, base)
+    except ValueError:
+        raise EINVAL from None
+
+
+def _scaled(text: bytes) -> int:
+    """A number with an optional k, m or g behind it; lib/cmdline.c:memparse()."""
+    shift = {b"k": 10, b"m": 20, b"g": 30}.get(text[-1:].lower(), 0)
+    return _number(text[:-1] if shift else text) << shift
 
 
 TYPES: dict[bytes, Callable[[Vfs, bytes], FileSystem]] = {
