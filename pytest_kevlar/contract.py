@@ -74,11 +74,13 @@ class Trees:
     """Which directories are roots of contract trees.
 
     A root is a directory that holds ``contract.h``, or one that the ini key
-    ``kevlar_contracts`` names. Answers are remembered, so that a directory is looked at once.
+    ``kevlar_contracts`` names. What lies above `top`, pytest's root directory, is nobody's
+    business there. Answers are remembered, so that a directory is looked at once.
     """
 
-    def __init__(self, declared: list[Path]) -> None:
+    def __init__(self, declared: list[Path], top: Path) -> None:
         self._declared = [path.resolve() for path in declared]
+        self._top = top
         self._known: dict[Path, Path | None] = {}
 
     def root_of(self, directory: Path) -> Path | None:
@@ -86,7 +88,7 @@ class Trees:
         if directory not in self._known:
             if (directory / HEADER).is_file() or directory.resolve() in self._declared:
                 self._known[directory] = directory
-            elif directory.parent == directory:
+            elif directory in (self._top, directory.parent):
                 self._known[directory] = None
             else:
                 self._known[directory] = self.root_of(directory.parent)

@@ -37,7 +37,8 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.settings = read_settings(config)
-        self.trees = Trees([Path(path) for path in config.getini("kevlar_contracts")])
+        declared = [Path(path) for path in config.getini("kevlar_contracts")]
+        self.trees = Trees(declared, config.rootpath)
         self.toolchains = Toolchains()
         self._runners = _runners(config)
         self.reference: Runner = LinuxRunner()

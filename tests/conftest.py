@@ -28,7 +28,7 @@ def build(request: pytest.FixtureRequest) -> Build:
     cache = request.config.cache
     assert cache is not None, "these tests keep their binaries in pytest's cache"
     builds = BuildCache(Path(cache.mkdir("kevlar-guests")))
-    trees = Trees([])
+    trees = Trees([], request.config.rootpath)
 
     def compile_guest(source: Path, arch: str) -> bytes:
         try:

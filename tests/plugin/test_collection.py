@@ -61,6 +61,14 @@ def test_c_files_elsewhere_are_no_contracts(tree, run, pytester) -> None:
     assert ids(run("--collect-only", "-q")) == ["contracts/signals/kill.c::x86_64"]
 
 
+def test_a_header_above_the_root_directory_makes_no_tree(tree, run, pytester) -> None:
+    tree("signals/kill")
+    inner = pytester.path / "contracts" / "signals"
+    (inner / "pytest.ini").write_text("[pytest]\n")
+    result = run("--collect-only", "-q", f"--rootdir={inner}", str(inner))
+    assert ids(result) == []
+
+
 def test_a_tree_without_header_can_be_declared(tree, run, pytester, shared_cache) -> None:
     tree()
     promises = pytester.mkdir("promises")
