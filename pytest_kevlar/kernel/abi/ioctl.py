@@ -226,6 +226,18 @@ class TCFLUSH(Names, prefix="TC"):
     IOFLUSH: Final = 2
 
 
+class TIOCPKT(Names):
+    """What a packet of TIOCPKT begins with."""
+
+    DATA: Final = 0
+    FLUSHREAD: Final = 1
+    FLUSHWRITE: Final = 2
+    STOP: Final = 4
+    START: Final = 8
+    NOSTOP: Final = 16
+    DOSTOP: Final = 32
+
+
 class TCFLOW(Names, prefix="TC"):
     """TCXONC actions."""
 

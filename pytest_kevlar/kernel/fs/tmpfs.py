@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 DIRENT_SIZE = 20  # what an entry adds to a directory's size
 FIRST_COOKIE = 3
 END_OF_DIRECTORY = 0x7FFF_FFFF
+#: What an inode takes of the room that inodes and attributes share: ``BOGO_INODE_SIZE``.
+INODE_SIZE = 1024
+ATTRIBUTE_SIZE = 40  # sizeof(struct simple_xattr)
+
+
+def attribute_space(name: bytes, value: bytes) -> int:
+    """What an extended attribute takes of that room; fs/xattr.c:simple_xattr_space()."""
+    return ATTRIBUTE_SIZE + len(name) + len(value)
 
 
 class Tmpfs(FileSystem):
@@ -48,6 +56,7 @@ class Tmpfs(FileSystem):
         super().__init__(vfs)
         self.quota = Quota(pages)
         self.inodes = 1
+        self.xattr_used = 0
         # Half as many as there are pages, the default of nr_inodes.
         kernel = vfs.kernel
         memory = min(kernel.profile.memory_total, kernel.limits.memory)
@@ -58,9 +67,20 @@ class Tmpfs(FileSystem):
     def statistics(self) -> Statistics:
         """For `statfs`."""
         blocks = self.quota.limit or self.kernel.profile.memory_total // 4096 // 2
-        free = self.max_inodes - self.inodes
+        free = self.xattr_room // INODE_SIZE
         left = blocks - self.quota.used if self.quota.limit else blocks
         return Statistics(self.magic, blocks, left, self.max_inodes, free)
+
+    @property
+    def xattr_room(self) -> int:
+        """Bytes left for inodes and extended attributes."""
+        return (self.max_inodes - self.inodes) * INODE_SIZE - self.xattr_used
+
+    def drop(self, inode: Inode) -> None:
+        """An inode is gone, and its attributes with it."""
+        self.inodes -= 1
+        for name, value in (inode.xattrs or {}).items():
+            self.xattr_used -= attribute_space(name, value)
 
 
 class RegularInode(Inode):
@@ -133,7 +153,7 @@ class RegularInode(Inode):
         if self.nlink == 0 and self.opened == 0:
             self._pages.release()
             if isinstance(self.fs, Tmpfs):
-                self.fs.inodes -= 1
+                self.fs.drop(self)
 
 
 class SymlinkInode(Inode):
@@ -183,7 +203,7 @@ class DirectoryInode(Inode):
         """A new inode of this file system."""
         kind = mode & S.IFMT
         if isinstance(self.fs, Tmpfs):
-            if self.fs.inodes >= self.fs.max_inodes:
+            if self.fs.xattr_room < INODE_SIZE:
                 raise ENOSPC("nr_inodes")
             self.fs.inodes += 1
         if kind == S.IFREG:
@@ -217,7 +237,7 @@ class DirectoryInode(Inode):
             inode.nlink -= 1
         inode.forget()
         if not inode.nlink and not inode.is_regular and isinstance(self.fs, Tmpfs):
-            self.fs.inodes -= 1
+            self.fs.drop(inode)
 
     def move(
         self, dentry: Dentry, child: Dentry, target: Dentry, name: bytes, victim: Dentry | None

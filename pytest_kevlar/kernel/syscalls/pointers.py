@@ -60,6 +60,8 @@ Argv: TypeAlias = Annotated[UserPtr, before(contents.Strings())]
 #: The number in the name is that of the argument that holds the size, from 0.
 InBytes2: TypeAlias = Annotated[UserPtr, before(Bytes(2))]
 InBytes1: TypeAlias = Annotated[UserPtr, before(Bytes(1))]
+InBytes3: TypeAlias = Annotated[UserPtr, before(Bytes(3))]
+InString: TypeAlias = Annotated[UserPtr, before(contents.CString())]
 OutString: TypeAlias = Annotated[UserPtr, after(contents.CString())]
 OutBytes: TypeAlias = Annotated[UserPtr, after(Bytes(-1))]
 OutBytesAsked1: TypeAlias = Annotated[UserPtr, after(Bytes(1))]

@@ -30,6 +30,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     to_u64,
 )
 from pytest_kevlar.kernel.task import prctl as operations
+from pytest_kevlar.kernel.task.cred import CAP_SYS_TTY_CONFIG
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -139,6 +140,17 @@ def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
     if kind in (0, 1, 5, 6, 7, 9):
         return 0
     raise EINVAL
+
+
+@syscall()
+def vhangup(task: Task) -> int:
+    """vhangup(2): the controlling terminal, if any. Mirrors fs/open.c:vhangup()."""
+    if not task.cred.capable(CAP_SYS_TTY_CONFIG):
+        raise EPERM
+    terminal = task.process.controlling_tty
+    if terminal is not None:
+        terminal.hang_up()
+    return 0
 
 
 @syscall()

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.fcntl import F
-from pytest_kevlar.kernel.abi.files import AT, CLOSERANGE, FALLOC, LOCK, MFD, RENAME, RWF, SEEK
+from pytest_kevlar.kernel.abi.files import (
+    AT,
+    CLOSERANGE,
+    FALLOC,
+    LOCK,
+    MFD,
+    RENAME,
+    RWF,
+    SEEK,
+    XATTR,
+)
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.mm import MADV, MAP, MREMAP, PROT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
@@ -141,6 +151,7 @@ OpenFlags: TypeAlias = Annotated[int, Arg(to_open_flags, show_open_flags)]
 AtFlags: TypeAlias = Annotated[int, flags_of(AT)]
 RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]
 FallocMode: TypeAlias = Annotated[int, flags_of(FALLOC)]
+XattrFlags: TypeAlias = Annotated[int, flags_of(XATTR)]
 RwFlags: TypeAlias = Annotated[int, flags_of(RWF)]
 CloseRangeFlags: TypeAlias = Annotated[int, flags_of(CLOSERANGE)]
 FlockOperation: TypeAlias = Annotated[int, flags_of(LOCK)]

@@ -1,0 +1,144 @@
+"""Extended attributes: who may see and change which, and what tmpfs keeps of them.
+
+Mirrors fs/xattr.c and, for what file systems do, mm/shmem.c:shmem_xattr_handler_set().
+System calls only decode.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.kernel.abi.files import XATTR, S
+from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.errno import (
+    EEXIST,
+    EINVAL,
+    ENODATA,
+    ENOSPC,
+    EOPNOTSUPP,
+    EPERM,
+)
+from pytest_kevlar.kernel.fs.attributes import owns
+from pytest_kevlar.kernel.fs.inode import MAY_READ, MAY_WRITE
+from pytest_kevlar.kernel.fs.operations import want_write
+from pytest_kevlar.kernel.fs.tmpfs import Tmpfs, attribute_space
+from pytest_kevlar.kernel.task.cred import CAP_SETFCAP, CAP_SYS_ADMIN
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.task.cred import Credentials
+    from pytest_kevlar.kernel.task.task import Task
+
+SECURITY, SYSTEM, TRUSTED, USER = b"security.", b"system.", b"trusted.", b"user."
+CAPABILITY = b"security.capability"
+#: ``magic_etc`` of the second and third form of file capabilities, and their sizes.
+CAPABILITY_SIZES = {0x0200_0000: 20, 0x0300_0000: 24}
+CAPABILITY_REVISION = 0xFF00_0000
+
+
+def keeps(inode: Inode) -> bool:
+    """Whether the file system has attributes: tmpfs, devtmpfs, and that of memfds."""
+    return isinstance(inode.fs, Tmpfs) or inode.fs.magic == MAGIC.TMPFS_MAGIC
+
+
+def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: int) -> None:
+    """setxattr(2) once the place is found; fs/xattr.c:vfs_setxattr()."""
+    inode = place.inode
+    want_write(place)
+    _permission(task.cred, inode, name, MAY_WRITE)
+    if name == CAPABILITY:
+        _check_capability(task.cred, value)
+    elif name.startswith(SECURITY) and not task.cred.capable(CAP_SYS_ADMIN):
+        raise EPERM
+    _resolve(inode, name)
+    attributes = inode.xattrs or {}
+    old = attributes.get(name)
+    room = attribute_space(name, value)
+    fs = inode.fs
+    if isinstance(fs, Tmpfs) and fs.xattr_room < room:
+        raise ENOSPC
+    if flags & XATTR.CREATE and old is not None:
+        raise EEXIST
+    if flags & XATTR.REPLACE and old is None:
+        raise ENODATA
+    attributes[name] = value
+    inode.xattrs = attributes
+    _charge(inode, room - (0 if old is None else attribute_space(name, old)))
+    inode.changed()
+
+
+def get_attribute(task: Task, place: VfsPath, name: bytes) -> bytes:
+    """The value of an attribute; fs/xattr.c:vfs_getxattr(). ENODATA, EOPNOTSUPP."""
+    inode = place.inode
+    _permission(task.cred, inode, name, MAY_READ)
+    _resolve(inode, name)
+    value = (inode.xattrs or {}).get(name)
+    if value is None:
+        raise ENODATA
+    return value
+
+
+def list_attributes(task: Task, place: VfsPath) -> bytes:
+    """Names, each with a NUL, in the order of fs/xattr.c:simple_xattr_list()."""
+    trusted = task.cred.capable(CAP_SYS_ADMIN)
+    names = sorted(place.inode.xattrs or (), reverse=True)
+    return b"".join(name + b"\0" for name in names if trusted or not name.startswith(TRUSTED))
+
+
+def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
+    """removexattr(2) once the place is found; fs/xattr.c:vfs_removexattr()."""
+    inode = place.inode
+    want_write(place)
+    _permission(task.cred, inode, name, MAY_WRITE)
+    if name.startswith(SECURITY):
+        needed = CAP_SETFCAP if name == CAPABILITY else CAP_SYS_ADMIN
+        if not task.cred.capable(needed):
+            raise EPERM
+    _resolve(inode, name)
+    attributes = inode.xattrs or {}
+    value = attributes.pop(name, None)
+    if value is None:
+        raise ENODATA
+    _charge(inode, -attribute_space(name, value))
+    inode.changed()
+
+
+def _permission(cred: Credentials, inode: Inode, name: bytes, mask: int) -> None:
+    """fs/xattr.c:xattr_permission()."""
+    writing = mask == MAY_WRITE
+    if name.startswith((SECURITY, SYSTEM)):
+        return
+    if name.startswith(TRUSTED):
+        if not cred.capable(CAP_SYS_ADMIN):
+            raise EPERM if writing else ENODATA
+        return
+    if name.startswith(USER):
+        if not inode.is_regular and not inode.is_dir:
+            raise EPERM if writing else ENODATA
+        if writing and inode.is_dir and inode.mode & S.ISVTX and not owns(cred, inode):
+            raise EPERM
+    inode.permission(cred, mask)
+
+
+def _resolve(inode: Inode, name: bytes) -> None:
+    """fs/xattr.c:xattr_resolve_name(): EOPNOTSUPP, and EINVAL for a prefix alone."""
+    if not keeps(inode) or not name.startswith((SECURITY, TRUSTED, USER)):
+        raise EOPNOTSUPP
+    if name in (SECURITY, TRUSTED, USER):
+        raise EINVAL
+
+
+def _check_capability(cred: Credentials, value: bytes) -> None:
+    """security/commoncap.c:cap_convert_nscap()."""
+    version = int.from_bytes(value[:4], "little") & CAPABILITY_REVISION
+    if len(value) < 4 or CAPABILITY_SIZES.get(version) != len(value):
+        raise EINVAL
+    if not cred.capable(CAP_SETFCAP):
+        raise EPERM
+
+
+def _charge(inode: Inode, size: int) -> None:
+    """Take `size` bytes of the file system's room, unless a removed inode's was given back."""
+    if isinstance(inode.fs, Tmpfs) and (inode.nlink or inode.is_regular):
+        inode.fs.xattr_used += size
