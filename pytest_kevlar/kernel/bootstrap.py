@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_kevlar.kernel.abi.files import AT
-from pytest_kevlar.kernel.cpu.engine import Context
+from pytest_kevlar.kernel.abi.signals import SIG, SIGHANDLER
 from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR
 from pytest_kevlar.kernel.exec.execve import execve
 from pytest_kevlar.kernel.fs import boot
@@ -13,12 +13,12 @@ from pytest_kevlar.kernel.fs.context import FsContext
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.kernel import Kernel
 from pytest_kevlar.kernel.mm.space import AddressSpace
-from pytest_kevlar.kernel.signals.actions import SignalActions
+from pytest_kevlar.kernel.signals.actions import NSIG, Action, SignalActions
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import Credentials
 from pytest_kevlar.kernel.task.fdtable import FdTable
 from pytest_kevlar.kernel.task.process import Process
-from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.task.task import State, Task
 
 
 def make_file_systems(kernel: Kernel) -> FsContext:
@@ -62,6 +62,52 @@ def _credentials(kernel: Kernel) -> Credentials:
     )
 
 
+def add_bystanders(kernel: Kernel, fs: FsContext) -> None:
+    """Init and whoever started the guest: processes like any other that never do anything.
+
+    They own nothing, ignore every signal, SIGKILL too, and so have no zombies.
+    """
+    own = _credentials(kernel)
+    _add_bystander(kernel, fs, kernel.init, Credentials(), b"init")
+    _add_bystander(kernel, fs, kernel.starter, own, b"starter")
+
+
+def _add_bystander(
+    kernel: Kernel, fs: FsContext, process: Process, cred: Credentials, name: bytes
+) -> None:
+    task = _first_task(kernel, fs, process, cred)
+    task.comm = name
+    task.state = State.SLEEPING
+    for signo in range(1, NSIG + 1):
+        task.actions[signo] = Action(SIGHANDLER.IGN)
+
+
+def _first_task(kernel: Kernel, fs: FsContext, process: Process, cred: Credentials) -> Task:
+    """The leader of a process that nobody forked, and both of them made known."""
+    pid, engine = process.pid, kernel.engine
+    task = Task(
+        kernel,
+        pid,
+        process,
+        memory=AddressSpace(engine),
+        files=FdTable(),
+        fs=fs.copy(),
+        actions=SignalActions(),
+        pending=PendingSignals(),
+        cred=cred,
+        context=engine.new_context(),
+    )
+    task.uts = kernel.uts
+    task.affinity = (1 << kernel.profile.cpus) - 1
+    task.start_time = kernel.clock.now
+    task.exit_signal = SIG.CHLD
+    process.leader = task
+    process.threads[pid] = task
+    kernel.tasks[pid] = task
+    kernel.processes[pid] = process
+    return task
+
+
 def start(
     kernel: Kernel,
     fs: FsContext,
@@ -77,35 +123,16 @@ def start(
     """
     if not argv:
         raise ENOENT("no program given")
+    add_bystanders(kernel, fs)
     pid = kernel.new_pid()
     process = Process(pid, kernel.starter, PendingSignals(), dict(kernel.profile.rlimits))
     process.pgid = process.sid = pid
     kernel.starter.children[pid] = process
-    files = FdTable()
-    engine = kernel.engine
-    task = Task(
-        kernel,
-        pid,
-        process,
-        memory=AddressSpace(engine),
-        files=files,
-        fs=fs.copy(),
-        actions=SignalActions(),
-        pending=PendingSignals(),
-        cred=_credentials(kernel),
-        context=Context(engine.new_context().handle),
-    )
-    task.uts = kernel.uts
+    task = _first_task(kernel, fs, process, _credentials(kernel))
     task.nice = kernel.profile.nice
-    task.affinity = (1 << kernel.profile.cpus) - 1
-    task.start_time = kernel.clock.now
-    process.leader = task
-    process.threads[pid] = task
-    kernel.tasks[pid] = task
-    kernel.processes[pid] = process
     kernel.first = process
     for file in boot.open_standard_streams(kernel, fs, stdin):
-        files.install(process, file)
+        task.files.install(process, file)
     directory = lookup(task, AT.FDCWD, cwd.encode())
     if not directory.inode.is_dir:
         raise ENOTDIR(cwd)

@@ -30,7 +30,7 @@ from pytest_kevlar.kernel.tracer import Tracer
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.space import AddressSpace
 
-#: Ids of the two processes that exist without running: init, and whoever started the guest.
+#: Ids of the two processes that are there and never run: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
 PID_MAX = 4_194_304
 FIRST_NAMESPACE = 4_026_532_000
@@ -106,6 +106,8 @@ class Kernel:
         self.processes: dict[int, Process] = {}
         self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))
         self.starter = Process(STARTER_PID, self.init, PendingSignals(), dict(profile.rlimits))
+        self.init.children[STARTER_PID] = self.starter
+        self.starter.pgid = self.starter.sid = STARTER_PID
         self.first: Process | None = None
         self.exit_status = 0
         self.unknown: dict[str, None] = {}
@@ -222,7 +224,7 @@ class Kernel:
         """What each living task waits for, in one line."""
         parts = []
         for task in self.tasks.values():
-            if not task.alive:
+            if not task.alive or task.tid < FIRST_PID:
                 continue
             if task.state is State.STOPPED:
                 what = "is stopped"
