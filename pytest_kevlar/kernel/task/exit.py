@@ -175,6 +175,9 @@ def _end_process(process: Process, status: int) -> None:
         raise RunEnded(end)
     if process.controlling_tty is not None:
         process.controlling_tty.leader_exits(process)
+    elif process.old_tty_group:
+        for signo in (SIG.HUP, SIG.CONT):  # drivers/tty/tty_jobctrl.c:disassociate_ctty()
+            send_to_group(kernel, process.old_tty_group, signo, SigInfo.kernel(signo))
     candidates = _groups_losing_a_parent(process)
     _reparent(process)
     _hang_up_orphans(process, candidates)

@@ -80,6 +80,7 @@ class Process:
         stop_report, continue_report: a change that ``waitid`` has not consumed yet.
         stop_notify: ``CLD_*`` that the first thread to run after SIGCONT tells the parent.
         controlling_tty: the session's terminal, None if there is none.
+        old_tty_group: foreground group of a terminal that hung up on this session leader.
         exe: the program's open file, for ``/proc/PID/exe``.
     """
 
@@ -98,6 +99,7 @@ class Process:
         "io",
         "leader",
         "limits",
+        "old_tty_group",
         "oom_score_adj",
         "parent",
         "pending",
@@ -150,6 +152,7 @@ class Process:
         self.timers: ProcessTimers | None = None
         self.io = IoCounters()
         self.controlling_tty: Terminal | None = None
+        self.old_tty_group = 0
         self.exe: File | None = None
 
     def limit(self, resource: int) -> int:

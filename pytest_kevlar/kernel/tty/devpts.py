@@ -47,8 +47,7 @@ class DevPts(FileSystem):
         self.directory = PtsDirectory(self, S.IFDIR | 0o755)
         self.root = Dentry(b"/", None, self.directory)
         node = PtsInode(self, S.IFCHR, rdev=make_device_number(5, 2))
-        self.directory.create(self.root, b"ptmx", node)
-        self.directory.size = 0
+        self.directory.add(self.root, b"ptmx", node)
 
     def open_master(self, task: Task | None, path: VfsPath, flags: int) -> MasterFile:
         """A new pair; drivers/tty/pty.c:ptmx_open()."""
@@ -63,8 +62,7 @@ class DevPts(FileSystem):
         number = make_device_number(SLAVE_MAJOR, index)
         node = PtsInode(self, S.IFCHR | 0o600, uid, gid, number, FIRST_INO + index)
         node.special = terminal
-        terminal.dentry = self.directory.create(self.root, b"%d" % index, node)
-        self.directory.size = 0
+        terminal.dentry = self.directory.add(self.root, b"%d" % index, node)
         return MasterFile(path, flags, terminal)
 
     def forget(self, terminal: Terminal) -> None:
@@ -85,6 +83,26 @@ class PtsDirectory(DirectoryInode):
     def remove(self, dentry: Dentry, child: Dentry) -> None:
         """Nobody can remove anything."""
         raise EPERM
+
+    def create(self, dentry: Dentry, name: bytes, inode: Inode) -> Dentry:
+        """Nobody can link anything."""
+        raise EPERM
+
+    def move(
+        self, dentry: Dentry, child: Dentry, target: Dentry, name: bytes, victim: Dentry | None
+    ) -> None:
+        """Nobody can rename anything."""
+        raise EPERM
+
+    def exchange(self, first: Dentry, second: Dentry) -> None:
+        """Nobody can swap anything."""
+        raise EPERM
+
+    def add(self, dentry: Dentry, name: bytes, inode: Inode) -> Dentry:
+        """Enter the name of a new terminal."""
+        child = super().create(dentry, name, inode)
+        self.size = 0
+        return child
 
     def drop(self, dentry: Dentry, child: Dentry) -> None:
         """Take the name of a closed terminal out."""
@@ -122,10 +140,11 @@ def open_slave(task: Task | None, path: VfsPath, flags: int, terminal: Terminal)
     """
     from pytest_kevlar.kernel.tty.files import SlaveFile
 
-    if terminal.locked or not terminal.master:
-        raise EIO
     if terminal.exclusive and (task is None or not task.cred.capable(CAP_SYS_ADMIN)):
         raise EBUSY
+    terminal.broken = terminal.locked or not terminal.master
+    if terminal.broken:
+        raise EIO
     file = SlaveFile(path, flags, terminal)
     if task is not None and not flags & O.NOCTTY and file.readable:
         terminal.opened(task.process)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.ioctl import IOCTL, LFLAG
+from pytest_kevlar.kernel.abi.ioctl import IOCTL, LFLAG, TIOCPKT
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EAGAIN, EIO, ENOTTY, LinuxError
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.task.wait import Interrupted, Sleep
 from pytest_kevlar.kernel.tty import requests
-from pytest_kevlar.kernel.tty.terminal import INPUT, OUTPUT, Terminal
+from pytest_kevlar.kernel.tty.terminal import ARRIVED, INPUT, OUTPUT, Terminal
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
 TENTH_NS = 100_000_000
+#: The buffer through which reads go piece by piece; what a bad address makes of one is lost.
+PIECE = 64
 
 
 class TerminalFile(File):
@@ -55,16 +57,22 @@ class MasterFile(TerminalFile):
 
     def read(self, task: Task, size: int) -> bytes:
         """What the slave wrote and what was echoed; EIO once the slave is closed."""
+        terminal = self.terminal
         if not size:
             return b""
-        data = self.terminal.fetch(size)
-        if not data:
-            raise EIO if self.terminal.slave_closed else EAGAIN
-        return data
+        if terminal.packet and terminal.status:
+            status, terminal.status = terminal.status, 0
+            return bytes((status,))
+        if not terminal.output:
+            raise EIO if terminal.slave_closed else EAGAIN
+        size = min(size, ARRIVED)
+        if terminal.packet:
+            return bytes((TIOCPKT.DATA,)) + terminal.fetch(size - 1)
+        return terminal.fetch(size)
 
     def unread(self, data: bytes) -> None:
-        """Take back what the reader had no room for."""
-        self.terminal.output[:0] = data
+        """Take back what the reader had no room for; tty_io.c:iterate_tty_read()."""
+        self.terminal.output[:0] = data[PIECE:]
 
     def write(self, task: Task, data: bytes) -> int:
         """Type."""
@@ -77,7 +85,9 @@ class MasterFile(TerminalFile):
         """What is ready."""
         terminal = self.terminal
         events = INPUT if terminal.output else 0
-        if terminal.input.room:
+        if terminal.packet and terminal.status:
+            events |= INPUT | POLL.PRI
+        if terminal.typing_room:
             events |= OUTPUT
         return events | POLL.HUP if terminal.slave_closed else events
 
@@ -88,6 +98,10 @@ class MasterFile(TerminalFile):
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
         """Requests of this kind of file."""
         return requests.of_master(task, self, self.terminal, request, argument)
+
+    def fdinfo(self) -> bytes:
+        """For ``/proc/PID/fdinfo``."""
+        return b"tty-index:\t%d\n" % self.terminal.index
 
 
 class SlaveFile(TerminalFile):
@@ -114,7 +128,7 @@ class SlaveFile(TerminalFile):
 
     def release(self) -> None:
         """The last holder is gone."""
-        self.terminal.slave_released(self.generation)
+        self.terminal.slave_released()
 
     # -- reading ----------------------------------------------------------------------
 
@@ -123,6 +137,8 @@ class SlaveFile(TerminalFile):
         terminal = self.terminal
         if self.dead:
             return b""
+        if terminal.broken:
+            raise EIO
         terminal.check_change(task, SIG.TTIN)
         if not size:
             return b""
@@ -180,15 +196,15 @@ class SlaveFile(TerminalFile):
                 raise EAGAIN
 
     def unread(self, data: bytes) -> None:
-        """Take back what the reader had no room for."""
-        self.terminal.input.untake(data)
+        """Take back what the reader had no room for; tty_io.c:iterate_tty_read()."""
+        self.terminal.input.untake(data[PIECE:])
 
     # -- writing ----------------------------------------------------------------------
 
     def write(self, task: Task, data: bytes) -> int:
         """Show, after output processing; EIO after a hang-up."""
         terminal = self.terminal
-        if self.dead:
+        if self.dead or terminal.broken:
             raise EIO
         if terminal.modes.lflag & LFLAG.TOSTOP:
             terminal.check_change(task, SIG.TTOU)

@@ -1,7 +1,7 @@
 """N_TTY: from what is typed to what is read. Lines, editing, echo, signal characters.
 
 Mirrors drivers/tty/n_tty.c. It knows one terminal through :class:`Keyboard` and never
-sleeps; ECHOPRT and EXTPROC are not supported.
+sleeps; EXTPROC is not supported.
 """
 
 from __future__ import annotations
@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from pytest_kevlar.kernel.abi.ioctl import CC, IFLAG, LFLAG
 from pytest_kevlar.kernel.abi.signals import SIG
-from pytest_kevlar.kernel.tty.output import NEWLINE, RETURN, TAB, Screen, is_control
+from pytest_kevlar.kernel.tty.output import (
+    NEWLINE,
+    RETURN,
+    TAB,
+    Screen,
+    is_alnum,
+    is_control,
+    to_lower,
+)
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.tty.termios import Termios
@@ -24,7 +32,9 @@ BACKLOG = 8192
 class Keyboard(Protocol):
     """What the discipline does to the terminal around it."""
 
-    stopped: bool
+    @property
+    def stopped(self) -> bool:
+        """Output is held back, by ^S or TCOOFF."""
 
     def echo(self, data: bytes) -> None:
         """Bytes for the screen."""
@@ -36,7 +46,13 @@ class Keyboard(Protocol):
         """Hold the output back."""
 
     def start(self) -> None:
-        """Let the output go on."""
+        """Let the output go on, unless TCOOFF holds it."""
+
+    def flush_output(self) -> None:
+        """Throw away what the screen has not got yet."""
+
+    def flushed(self) -> None:
+        """What was typed has been thrown away."""
 
     def arrived(self) -> None:
         """Something can be read now."""
@@ -55,6 +71,7 @@ class LineDiscipline:
     __slots__ = (
         "_column",
         "_echoes",
+        "_erasing",
         "_literal",
         "backlog",
         "data",
@@ -75,7 +92,8 @@ class LineDiscipline:
         self.backlog = bytearray()
         self._literal = False
         self._column = 0
-        self._echoes = bytearray()  # shown once the whole batch is taken
+        self._erasing = False  # ECHOPRT shows erased characters since a backslash
+        self._echoes = bytearray()  # shown once the whole batch is taken and output may go on
 
     # -- questions --------------------------------------------------------------------
 
@@ -135,22 +153,25 @@ class LineDiscipline:
         self.data.clear()
         self.ends.clear()
         self.lines = 0
-        self._literal = False
+        self._erasing = False
+        self.keyboard.flushed()
 
-    def modes_changed(self, before: int) -> None:
-        """ICANON was switched if `before`, the old ``c_lflag``, had another one.
+    def modes_changed(self, iflag: int, lflag: int) -> None:
+        """The flags were `iflag` and `lflag`; n_tty_set_termios().
 
-        Mirrors n_tty_set_termios(): what is there becomes one line, or none.
+        When ICANON is switched, what is there becomes one line, or none.
         """
-        if (before ^ self.modes.lflag) & LFLAG.ICANON:
+        if (lflag ^ self.modes.lflag) & LFLAG.ICANON:
             self.ends = bytearray(len(self.data))
             self.lines = 0
             if self.modes.canonical and self.data:
                 self.ends[-1] = 1
                 self.lines = len(self.data)
-            self._literal = False
+            self._literal = self._erasing = False
             if self.readable:
                 self.keyboard.arrived()
+        if iflag & ~self.modes.iflag & IFLAG.IXON:
+            self._start()  # nobody could type ^Q any more
         self.pump()
 
     # -- typing -----------------------------------------------------------------------
@@ -173,19 +194,28 @@ class LineDiscipline:
                     self._pop()  # a line without an end: only its last place is used
             code = backlog.pop(0)
             self._char(code)
-        if self._echoes:
-            self.keyboard.echo(bytes(self._echoes))
-            self._echoes.clear()
+        self.show_echoes()
         if self.readable > before:
             self.keyboard.arrived()
+
+    def show_echoes(self) -> None:
+        """Let the screen have what is to be echoed; n_tty.c:process_echoes()."""
+        if self._echoes and not self.keyboard.stopped:
+            self.keyboard.echo(bytes(self._echoes))
+            self._echoes.clear()
+        del self._echoes[:-BUFFER]  # the oldest are lost
+
+    def _start(self) -> None:
+        self.keyboard.start()
+        self.show_echoes()
 
     def _char(self, code: int) -> None:
         modes = self.modes
         iflag, lflag = modes.iflag, modes.lflag
         if iflag & IFLAG.ISTRIP:
             code &= 0x7F
-        if iflag & IFLAG.IUCLC and lflag & LFLAG.IEXTEN and 0x41 <= code <= 0x5A:
-            code += 0x20
+        if iflag & IFLAG.IUCLC and lflag & LFLAG.IEXTEN:
+            code = to_lower(code)
         if self._literal:
             self._literal = False
             self._ordinary(code)
@@ -193,23 +223,25 @@ class LineDiscipline:
         if self._flow(code) or (lflag & LFLAG.ISIG and self._signal(code)):
             return
         if self.keyboard.stopped and iflag & IFLAG.IXON and iflag & IFLAG.IXANY:
-            self.keyboard.start()
+            self._start()
+        newline = False
         if code == RETURN:
             if iflag & IFLAG.IGNCR:
                 return
             if iflag & IFLAG.ICRNL:
                 code = NEWLINE
+                newline = True
         elif code == NEWLINE and iflag & IFLAG.INLCR:
             code = RETURN
         if not (lflag & LFLAG.ICANON and self._edit(code)):
-            self._ordinary(code)
+            self._ordinary(code, newline=newline)
 
     def _flow(self, code: int) -> bool:
         modes = self.modes
         if not modes.iflag & IFLAG.IXON:
             return False
         if modes.is_char(CC.VSTART, code):
-            self.keyboard.start()
+            self._start()
         elif modes.is_char(CC.VSTOP, code):
             self.keyboard.stop()
         else:
@@ -229,6 +261,7 @@ class LineDiscipline:
         self.keyboard.signal(signo)
         if not self.modes.lflag & LFLAG.NOFLSH:
             self._echoes.clear()  # isig(): what was not shown yet never is
+            self.keyboard.flush_output()
             self.flush()
             self.backlog += rest
         if self.modes.iflag & IFLAG.IXON:
@@ -246,9 +279,11 @@ class LineDiscipline:
             self._erase(code)
         elif extended and modes.is_char(CC.VLNEXT, code):
             self._literal = True
+            self._finish_erasing()
             if lflag & LFLAG.ECHO and lflag & LFLAG.ECHOCTL:
                 self._show(b"^\b")
         elif extended and lflag & LFLAG.ECHO and modes.is_char(CC.VREPRINT, code):
+            self._finish_erasing()
             self._echoes += self.screen.echoed(code)
             self._show(b"\n")
             for typed in self.data[self.lines :]:
@@ -268,12 +303,14 @@ class LineDiscipline:
             return False
         return True
 
-    def _ordinary(self, code: int) -> None:
-        if self.modes.lflag & LFLAG.ECHO:
-            if code == NEWLINE:
-                self._show(b"\n")
-            else:
-                self._echo(code)
+    def _ordinary(self, code: int, *, newline: bool = False) -> None:
+        """A character without a meaning; `newline`: a RETURN that became one."""
+        if newline and self.modes.lflag & LFLAG.ECHO:
+            self._finish_erasing()
+            self._show(b"\n")
+        else:
+            self._finish_erasing()
+            self._echo(code)
         if self.modes.iflag & IFLAG.PARMRK and code == 0xFF:
             self._put(code)
         self._put(code)
@@ -283,6 +320,12 @@ class LineDiscipline:
             if len(self.data) == self.lines:
                 self._column = self.screen.column
             self._echoes += self.screen.echoed(code)
+
+    def _finish_erasing(self) -> None:
+        """Close what ECHOPRT opened."""
+        if self._erasing and self.modes.lflag & LFLAG.ECHO:
+            self._erasing = False
+            self._show(b"/")
 
     def _show(self, data: bytes) -> None:
         """Echo without ECHOCTL."""
@@ -305,15 +348,11 @@ class LineDiscipline:
         modes, lflag = self.modes, self.modes.lflag
         if len(self.data) == self.lines:
             return
-        one, word = modes.is_char(CC.VERASE, key), modes.is_char(CC.VWERASE, key)
+        one = modes.is_char(CC.VERASE, key)
+        word = not one and modes.is_char(CC.VWERASE, key)
         visible = LFLAG.ECHO | LFLAG.ECHOK | LFLAG.ECHOKE | LFLAG.ECHOE
         if not one and not word and lflag & visible != visible:
-            del self.data[self.lines :]
-            del self.ends[self.lines :]
-            if lflag & LFLAG.ECHO:
-                self._echoes += self.screen.echoed(key)
-                if lflag & LFLAG.ECHOK:
-                    self._show(b"\n")
+            self._kill(key)
             return
         seen = False
         while len(self.data) > self.lines:
@@ -323,28 +362,48 @@ class LineDiscipline:
             code = self.data[start]
             if self.screen.is_continuation(code):
                 break
-            if word and not one:
-                if (chr(code).isalnum() and code < 0x80) or code == 0x5F:
+            if word:
+                if is_alnum(code) or code == 0x5F:
                     seen = True
                 elif seen:
                     break
+            erased = bytes(self.data[start:])
             while len(self.data) > start:
                 self._pop()
             if lflag & LFLAG.ECHO:
-                self._wipe(code, key, one=one)
+                self._wipe(erased, key, one=one)
             if one:
                 break
+        if len(self.data) == self.lines:
+            self._finish_erasing()
 
-    def _wipe(self, code: int, key: int, *, one: bool) -> None:
-        """Take an erased character off the screen."""
-        if one and not self.modes.lflag & LFLAG.ECHOE:
+    def _kill(self, key: int) -> None:
+        """Throw the line away without taking it off the screen."""
+        lflag = self.modes.lflag
+        del self.data[self.lines :]
+        del self.ends[self.lines :]
+        if lflag & LFLAG.ECHO:
+            self._finish_erasing()
+            self._echoes += self.screen.echoed(key)
+            if lflag & LFLAG.ECHOK:
+                self._show(b"\n")
+
+    def _wipe(self, erased: bytes, key: int, *, one: bool) -> None:
+        """Take a character off the screen, or with ECHOPRT show that it is gone."""
+        lflag, code = self.modes.lflag, erased[0]
+        if lflag & LFLAG.ECHOPRT:
+            if not self._erasing:
+                self._show(b"\\")
+                self._erasing = True
+            self._echoes += self.screen.echoed(code) + erased[1:]
+        elif one and not lflag & LFLAG.ECHOE:
             self._echoes += self.screen.echoed(key)
         elif code == TAB:
             self._wipe_tab()
         else:
-            if self.modes.lflag & LFLAG.ECHOCTL and is_control(code):
+            if lflag & LFLAG.ECHOCTL and is_control(code):
                 self._wipe_cell()
-            if not is_control(code) or self.modes.lflag & LFLAG.ECHOCTL:
+            if not is_control(code) or lflag & LFLAG.ECHOCTL:
                 self._wipe_cell()
 
     def _wipe_cell(self) -> None:

@@ -34,6 +34,21 @@ class Screen:
             return data
         return b"".join([self.char(code) for code in data])
 
+    def fit(self, data: bytes, room: int) -> tuple[bytes, int]:
+        """What the first bytes of `data` become, at most `room`, and how many those are."""
+        if not self.modes.oflag & OFLAG.OPOST:
+            return data[:room], min(room, len(data))
+        parts: list[bytes] = []
+        for done, code in enumerate(data):
+            column = self.column
+            text = self.char(code)
+            room -= len(text)
+            if room < 0:
+                self.column = column
+                return b"".join(parts), done
+            parts.append(text)
+        return b"".join(parts), len(data)
+
     def char(self, code: int) -> bytes:
         """What one byte becomes."""
         flags = self.modes.oflag
@@ -62,8 +77,8 @@ class Screen:
             if self.column:
                 self.column -= 1
         elif not is_control(code):
-            if flags & OFLAG.OLCUC and 0x61 <= code <= 0x7A:
-                code -= 0x20
+            if flags & OFLAG.OLCUC:
+                code = to_upper(code)
             if not self.is_continuation(code):
                 self.column += 1
         return bytes((code,))
@@ -80,6 +95,28 @@ class Screen:
         return self.char(code)
 
 
+# The kernel's table of characters, lib/ctype.c, is that of Latin-1 without its controls.
+
+
 def is_control(code: int) -> bool:
-    """iscntrl() of the kernel's table: Latin-1 controls do not count."""
+    """iscntrl()."""
     return code < 0x20 or code == 0x7F
+
+
+def is_alnum(code: int) -> bool:
+    """isalnum()."""
+    if code < 0x80:
+        return chr(code).isalnum()
+    return code >= 0xC0 and code not in (0xD7, 0xF7)
+
+
+def to_upper(code: int) -> int:
+    """toupper(); sharp s has no capital, and becomes 0xBF all the same."""
+    lower = 0x61 <= code <= 0x7A or (code >= 0xDF and code != 0xF7)
+    return code - 0x20 if lower else code
+
+
+def to_lower(code: int) -> int:
+    """tolower()."""
+    upper = 0x41 <= code <= 0x5A or (0xC0 <= code <= 0xDE and code != 0xD7)
+    return code + 0x20 if upper else code

@@ -1,14 +1,15 @@
 """ioctl(2) on terminals; see ioctl_tty(2).
 
 Requests about modes work on both ends and mean the slave. Mirrors tty_io.c:tty_ioctl(),
-tty_ioctl.c, n_tty.c:n_tty_ioctl(), tty_jobctrl.c and pty.c; no packet mode.
+tty_ioctl.c, n_tty.c:n_tty_ioctl(), tty_jobctrl.c and pty.c; TIOCCONS and the locks of
+single modes are not there.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.ioctl import CC, IOCTL, TCFLOW, TCFLUSH
+from pytest_kevlar.kernel.abi.ioctl import CC, CFLAG, IOCTL, TCFLOW, TCFLUSH, TIOCPKT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.abi.structs import WINSIZE
@@ -16,6 +17,8 @@ from pytest_kevlar.kernel.errno import EINVAL, EIO, ENODEV, ENOTTY, EPERM, ESRCH
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 from pytest_kevlar.kernel.tty.devpts import open_slave
+from pytest_kevlar.kernel.tty.terminal import MASTER, SLAVE
+from pytest_kevlar.kernel.tty.termios import CONTROL
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.tty.terminal import Terminal
 
 NOW, DRAIN, FLUSH = 0, 1, 2
+BREAKS = (IOCTL.TCSBRK, IOCTL.TCSBRKP, IOCTL.TIOCSBRK, IOCTL.TIOCCBRK)
 #: Requests that set modes: the layout, and what happens to queued bytes first.
 SETTERS = {
     IOCTL.TCSETS: ("load", NOW),
@@ -64,8 +68,22 @@ def of_master(
             terminal.fetch(len(terminal.output))
         if which != TCFLUSH.IFLUSH:
             terminal.input.backlog.clear()
+    elif request == IOCTL.TIOCPKT:
+        _set_packet(terminal, on=bool(argument.read_int()))
+    elif request == IOCTL.TIOCGPKT:
+        argument.write_int(int(terminal.packet))
+    elif request == IOCTL.TCXONC:
+        _flow(terminal, MASTER, argument.address & 0xFFFF_FFFF)
+    elif request in BREAKS:
+        pass  # a pseudo-terminal has no line that could be held
+    elif request in (IOCTL.TIOCEXCL, IOCTL.TIOCNXCL):
+        pass  # a master cannot be opened again anyhow
+    elif request == IOCTL.TIOCGEXCL:
+        argument.write_int(0)
     elif request == IOCTL.TIOCNOTTY:
         raise ENOTTY
+    elif request == IOCTL.TIOCCONS:
+        raise EINVAL
     elif request == IOCTL.TIOCGPGRP:
         argument.write_int(terminal.group)
     elif request == IOCTL.TIOCGSID:
@@ -92,11 +110,18 @@ def of_slave(
             terminal.flush_output()
     elif request == IOCTL.TCXONC:
         terminal.check_change(task, SIG.TTOU)
-        _flow(terminal, argument.address & 0xFFFF_FFFF)
+        _flow(terminal, SLAVE, argument.address & 0xFFFF_FFFF)
+    elif request in BREAKS:
+        if request != IOCTL.TIOCCBRK:
+            terminal.check_change(task, SIG.TTOU)
+    elif request in (IOCTL.TIOCEXCL, IOCTL.TIOCNXCL):
+        terminal.exclusive = request == IOCTL.TIOCEXCL
+    elif request == IOCTL.TIOCGEXCL:
+        argument.write_int(int(terminal.exclusive))
     elif request == IOCTL.TIOCNOTTY:
         if not terminal.controls(task.process):
             raise ENOTTY
-        terminal.give_up(task.process)
+        terminal.give_up(task)
     elif request == IOCTL.TIOCGPGRP:
         if not terminal.controls(task.process):
             raise ENOTTY
@@ -105,6 +130,8 @@ def of_slave(
         if not terminal.controls(task.process):
             raise ENOTTY
         _session(terminal, argument)
+    elif request == IOCTL.TIOCGPTPEER:
+        raise EIO
     elif request == IOCTL.TIOCSTI:
         if not terminal.controls(task.process) and not task.cred.capable(CAP_SYS_ADMIN):
             raise EPERM
@@ -124,16 +151,10 @@ def _common(
         argument.write(terminal.window)
     elif request == IOCTL.TIOCSWINSZ:
         terminal.resize(argument.read(WINSIZE.size))
-    elif request in (IOCTL.TCSBRK, IOCTL.TCSBRKP):
-        terminal.check_change(task, SIG.TTOU)
     elif request == IOCTL.TIOCSPGRP:
         _set_group(task, terminal, argument)
     elif request == IOCTL.TIOCSCTTY:
         terminal.claim(task, argument.address & 0xFFFF_FFFF, readable=readable)
-    elif request in (IOCTL.TIOCEXCL, IOCTL.TIOCNXCL):
-        terminal.exclusive = request == IOCTL.TIOCEXCL
-    elif request == IOCTL.TIOCGEXCL:
-        argument.write_int(int(terminal.exclusive))
     elif request == IOCTL.TIOCGETD:
         argument.write_int(0)
     elif request == IOCTL.TIOCSETD:
@@ -162,11 +183,19 @@ def _modes(task: Task, terminal: Terminal, request: int, argument: UserPtr) -> i
     elif request in SETTERS:
         terminal.check_change(task, SIG.TTOU)
         load, when = SETTERS[request]
-        before = modes.lflag
+        iflag, lflag, flows = modes.iflag, modes.lflag, modes.flows
         getattr(modes, load)(argument)
         if when == FLUSH:
             terminal.flush_input()
-        terminal.input.modes_changed(before)
+        if modes.flows != flows:
+            now, then = TIOCPKT.DOSTOP, TIOCPKT.NOSTOP
+            terminal.tell_master(*((now, then) if modes.flows else (then, now)))
+        terminal.modes_changed(iflag, lflag)
+    elif request == IOCTL.TIOCGSOFTCAR:
+        argument.write_int(int(bool(modes.cflag & CFLAG.CLOCAL)))
+    elif request == IOCTL.TIOCSSOFTCAR:
+        local = CFLAG.CLOCAL if argument.read_int() else 0
+        modes.cflag = modes.cflag & ~CFLAG.CLOCAL | local
     else:
         raise ENOTTY
     return 0
@@ -209,16 +238,21 @@ def _set_group(task: Task, terminal: Terminal, argument: UserPtr) -> None:
     terminal.group = group
 
 
-def _flow(terminal: Terminal, action: int) -> None:
-    """TCXONC: stop and start the output, or ask the other side to."""
-    if action == TCFLOW.OOFF:
-        terminal.stop()
-    elif action == TCFLOW.OON:
-        terminal.start()
+def _set_packet(terminal: Terminal, *, on: bool) -> None:
+    """TIOCPKT; pty.c:pty_set_pktmode()."""
+    if on and not terminal.packet:
+        terminal.status = 0
+    terminal.packet = on
+
+
+def _flow(terminal: Terminal, end: int, action: int) -> None:
+    """TCXONC: stop and start the output of an end, or ask the other side to."""
+    if action in (TCFLOW.OOFF, TCFLOW.OON):
+        terminal.suspend(end, on=action == TCFLOW.OOFF)
     elif action in (TCFLOW.IOFF, TCFLOW.ION):
         index = CC.VSTOP if action == TCFLOW.IOFF else CC.VSTART
-        code = terminal.modes.cc[index]
-        if code:
-            terminal.echo(bytes((code,)))
+        cc = terminal.modes.cc if end == SLAVE else CONTROL
+        if cc[index]:
+            terminal.insert(end, bytes((cc[index],)))
     else:
         raise EINVAL

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.abi.ioctl import TIOCPKT
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EIO, EPERM
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.jobcontrol import is_orphaned
-from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process
+from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process, sender_info
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.wait import Interrupted, WaitQueue
 from pytest_kevlar.kernel.tty.ldisc import LineDiscipline
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 OUTPUT_ROOM = 7680
 #: Of those, how many have arrived at the master and are out of TCOFLUSH's reach.
 ARRIVED = 4095
+SLAVE, MASTER = 0, 1
 INPUT, OUTPUT = POLL.IN | POLL.RDNORM, POLL.OUT | POLL.WRNORM
 
 
@@ -42,11 +44,14 @@ class Terminal:
         locked: the slave cannot be opened (TIOCSPTLCK).
         master, slaves: whether the master is open, and how many slaves are.
         slave_closed: the last slave was closed, so that the master reads EIO.
+        broken: an open of the slave failed, and until one succeeds all use of it does.
         hung_up: counts hang-ups; files opened before one are dead.
         session, group: session it controls and foreground process group, 0 if none.
         window: ``struct winsize``, as bytes.
-        stopped: ^S holds output back.
+        suspended: TCOOFF holds output back: that of the slave, of the master.
         exclusive: TIOCEXCL.
+        packet: TIOCPKT: each read of the master begins with a byte.
+        status: ``TIOCPKT_*`` that the master has not been told yet.
     """
 
     def __init__(self, fs: DevPts, index: int) -> None:
@@ -58,16 +63,19 @@ class Terminal:
         self.screen = Screen(self.modes)
         self.input = LineDiscipline(self.modes, self.screen, self)
         self.output = bytearray()
-        self._held = bytearray()
         self.locked = True
         self.master = True
         self.slaves = 0
         self.slave_closed = False
+        self.broken = False
         self.hung_up = 0
         self.session = self.group = 0
         self.window = bytes(8)
-        self.stopped = False
+        self._flow_stopped = False
+        self.suspended = [False, False]
         self.exclusive = False
+        self.packet = False
+        self.status = 0
         #: Sleepers of the slave's side: readers, writers; then of the master's.
         self.slave_read, self.slave_write = WaitQueue(), WaitQueue()
         self.master_read, self.master_write = WaitQueue(), WaitQueue()
@@ -76,24 +84,25 @@ class Terminal:
 
     def type(self, data: bytes) -> int:
         """The master writes; how much was taken."""
-        done = min(len(data), self.input.room)
+        done = min(len(data), self.typing_room)
         if done:
             self.input.receive(data[:done])
         return done
 
+    @property
+    def typing_room(self) -> int:
+        """How much the master can write."""
+        return 0 if self.suspended[MASTER] else self.input.room
+
     def show(self, data: bytes) -> int:
         """The slave writes; how much was taken."""
+        self.input.show_echoes()
         room = 0 if self.stopped else OUTPUT_ROOM - len(self.output)
-        done = 0
-        if room > 0:
-            for code in data:
-                text = self.screen.char(code)
-                if len(text) > room:
-                    break
-                self.output += text
-                room -= len(text)
-                done += 1
-            self.master_read.wake(events=INPUT)
+        if room <= 0:
+            return 0
+        text, done = self.screen.fit(data, room)
+        self.output += text
+        self.master_read.wake(events=INPUT)
         return done
 
     def fetch(self, size: int) -> bytes:
@@ -117,6 +126,7 @@ class Terminal:
     def flush_output(self) -> None:
         """TCOFLUSH: what has not arrived at the master is forgotten."""
         del self.output[ARRIVED:]
+        self.tell_master(TIOCPKT.FLUSHWRITE)
         self.slave_write.wake(events=OUTPUT)
 
     def flush_input(self) -> None:
@@ -126,32 +136,72 @@ class Terminal:
 
     # -- what the line discipline asks for ------------------------------------------------
 
+    @property
+    def stopped(self) -> bool:
+        """Output is held back."""
+        return self._flow_stopped or self.suspended[SLAVE]
+
     def echo(self, data: bytes) -> None:
         """Echo; beyond the room for it, it is lost."""
-        target = self._held if self.stopped else self.output
-        if len(target) < OUTPUT_ROOM + ARRIVED:
-            target += data
-        if not self.stopped:
-            self.master_read.wake(events=INPUT)
+        if len(self.output) < OUTPUT_ROOM + ARRIVED:
+            self.output += data
+        self.master_read.wake(events=INPUT)
 
-    def signal(self, signo: int) -> None:
-        """A signal for the foreground group."""
+    def insert(self, end: int, data: bytes) -> None:
+        """An end sends characters past what it has queued; tty_io.c:tty_send_xchar()."""
+        if end == SLAVE:
+            self.echo(data)
+        else:
+            self.input.receive(data)
+
+    def modes_changed(self, iflag: int, lflag: int) -> None:
+        """The modes were set; `iflag` and `lflag` are what they were."""
+        self.input.modes_changed(iflag, lflag)
+        self.slave_read.wake(events=INPUT)
+        self.slave_write.wake(events=OUTPUT)
+
+    def signal(self, signo: int, info: SigInfo | None = None) -> None:
+        """A signal for the foreground group, from the kernel if no `info` says otherwise."""
         if self.group:
-            send_to_group(self.kernel, self.group, signo, SigInfo.kernel(signo))
+            send_to_group(self.kernel, self.group, signo, info or SigInfo.kernel(signo))
 
     def stop(self) -> None:
         """^S."""
-        self.stopped = True
+        if not self.stopped:
+            self.tell_master(TIOCPKT.STOP, TIOCPKT.START)
+        self._flow_stopped = True
 
     def start(self) -> None:
-        """^Q."""
-        if self.stopped:
-            self.stopped = False
-            held = bytes(self._held)
-            self._held.clear()
-            if held:
-                self.echo(held)
-            self.slave_write.wake(events=OUTPUT)
+        """^Q; tty_io.c:__start_tty()."""
+        if self._flow_stopped and not self.suspended[SLAVE]:
+            self._resume()
+
+    def suspend(self, end: int, *, on: bool) -> None:
+        """TCOOFF and TCOON on an end: SLAVE or MASTER."""
+        if self.suspended[end] == on:
+            return
+        if end == SLAVE and on and not self.stopped:
+            self.tell_master(TIOCPKT.STOP, TIOCPKT.START)
+        self.suspended[end] = on
+        if not on and end == SLAVE:
+            self._resume()
+        elif not on:
+            self.master_write.wake(events=OUTPUT)
+
+    def _resume(self) -> None:
+        self._flow_stopped = False
+        self.tell_master(TIOCPKT.START, TIOCPKT.STOP)
+        self.slave_write.wake(events=OUTPUT)
+
+    def flushed(self) -> None:
+        """What was typed has been thrown away."""
+        self.tell_master(TIOCPKT.FLUSHREAD)
+
+    def tell_master(self, status: int, instead: int = 0) -> None:
+        """Packet mode: `status` happened, and takes `instead` back."""
+        if self.packet:
+            self.status = self.status & ~instead | status
+            self.master_read.wake(events=POLL.PRI | INPUT)
 
     def arrived(self) -> None:
         """Something can be read."""
@@ -188,6 +238,7 @@ class Terminal:
         self.session = process.sid
         self.group = process.pgid
         process.controlling_tty = self
+        process.old_tty_group = 0
 
     def opened(self, process: Process) -> None:
         """An open without O_NOCTTY by `process`; tty_open_proc_set_tty()."""
@@ -211,12 +262,14 @@ class Terminal:
             raise EPERM
         self.adopt(process)
 
-    def give_up(self, process: Process) -> None:
-        """TIOCNOTTY: a session leader's whole session loses it, and hears of that."""
+    def give_up(self, task: Task) -> None:
+        """TIOCNOTTY: a session leader's whole session loses it, and hears of that from it."""
+        process = task.process
         if process.sid == process.pid:
-            self.signal(SIG.HUP)
-            self.signal(SIG.CONT)
+            for signo in (SIG.HUP, SIG.CONT):
+                self.signal(signo, sender_info(task, signo))
             self.leave_session()
+            process.old_tty_group = 0
         process.controlling_tty = None
 
     def leader_exits(self, process: Process) -> None:
@@ -248,10 +301,14 @@ class Terminal:
     def hang_up(self) -> None:
         """Every slave dies; the session leader gets SIGHUP and SIGCONT. __tty_hangup()."""
         self.hung_up += 1
-        self.slaves = 0
+        self.input.flush()
+        self.modes.reset()
         leader = self.kernel.processes.get(self.session) if self.session else None
+        group = self.group
         self.leave_session()
+        self.status = 0
         if leader is not None:
+            leader.old_tty_group = group
             send_to_process(leader, SIG.HUP, SigInfo.kernel(SIG.HUP))
             send_to_process(leader, SIG.CONT, SigInfo.kernel(SIG.CONT))
         for queue in (self.slave_read, self.slave_write):
@@ -259,17 +316,14 @@ class Terminal:
 
     def master_released(self) -> None:
         """The master was closed: the name goes, the slaves hang up."""
-        self.master = False
+        self.master = self.packet = False
         self.fs.forget(self)
         self.hang_up()
 
-    def slave_released(self, generation: int) -> None:
+    def slave_released(self) -> None:
         """A slave was closed; the last one leaves the master with EIO."""
-        if generation != self.hung_up:
-            return
         self.slaves -= 1
-        if not self.slaves:
-            self.exclusive = False
+        if not self.slaves and not self.broken:
             self.slave_closed = True
             self.master_read.wake(events=INPUT | POLL.HUP)
             self.master_write.wake(events=OUTPUT | POLL.HUP)

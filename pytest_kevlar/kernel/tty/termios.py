@@ -47,6 +47,10 @@ class Termios:
     __slots__ = ("cc", "cflag", "iflag", "ispeed", "lflag", "line", "oflag", "ospeed")
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """As a new terminal has them; include/linux/tty.h:tty_std_termios."""
         self.iflag = IFLAG.ICRNL | IFLAG.IXON
         self.oflag = OFLAG.OPOST | OFLAG.ONLCR
         self.cflag = CFLAG.B38400 | CFLAG.CS8 | CFLAG.CREAD
@@ -69,6 +73,16 @@ class Termios:
     def tenths(self) -> int:
         """VTIME, in tenths of a second."""
         return self.cc[CC.VTIME]
+
+    @property
+    def flows(self) -> bool:
+        """^S and ^Q stop and start the output."""
+        stop, start = self.cc[CC.VSTOP], self.cc[CC.VSTART]
+        return (
+            bool(self.iflag & IFLAG.IXON)
+            and stop == CONTROL[CC.VSTOP]
+            and start == CONTROL[CC.VSTART]
+        )
 
     def is_char(self, index: int, char: int) -> bool:
         """Whether `char` is the control character `index`; NUL never is one."""

@@ -76,12 +76,13 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
     real_time = task.policy in (1, 2)
     seen = memory if allowed else None
     mask = 0x7FFF_FFFF
+    tty = process.controlling_tty
     fields = [
         _parent(task),
         process.pgid,
         process.sid,
-        0,
-        -1,
+        tty.dentry.inode.rdev if tty is not None else 0,
+        tty.group or -1 if tty is not None else -1,
         flags,
         memory.minor_faults if memory else process.usage.minor_faults,
         child.minor_faults,
