@@ -1,8 +1,7 @@
 """The scheduler: who runs, for how long, and what ends a slice of guest code.
 
 A plain loop around the engine. Deterministic: tasks run round robin in the order in which
-they became runnable, and a slice is counted in steps:
-blocks of translated code entered, and memory accesses made.
+they became runnable, and a slice is counted in steps: blocks of translated code entered.
 """
 
 from __future__ import annotations
