@@ -61,7 +61,17 @@ def _program(one: argparse.ArgumentParser) -> None:
         "--memory", default="512M", metavar="SIZE", help="of the machine (default: 512M)"
     )
     one.add_argument(
-        "--timeout", type=float, default=3600.0, metavar="SECONDS", help="of host time"
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="of host time (default: an hour; none with a terminal)",
+    )
+    one.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE[=PATH]",
+        help="put a copy of a file of this host into the machine (default: /NAME)",
     )
 
 
@@ -112,11 +122,12 @@ def _contracts(one: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     from pytest_kevlar import cli_commands
+    from pytest_kevlar.cli_trouble import Trouble
 
     given = parser().parse_args(arguments)
     try:
         return cli_commands.COMMANDS[given.command](given)
-    except cli_commands.Trouble as error:
+    except Trouble as error:
         print(f"kevlar: {error}", file=sys.stderr)
         return 125 if given.command in ("run", "trace") else 2
     except BrokenPipeError:

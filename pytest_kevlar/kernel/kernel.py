@@ -41,7 +41,13 @@ Listener = Callable[[int, bytes], object]
 
 
 class OutputSink:
-    """What the first process's standard output and error lead to; bounded."""
+    """What the first process's standard output and error lead to; bounded.
+
+    Attributes:
+        keep: remember it, for :meth:`collected`.
+    """
+
+    keep = True
 
     def __init__(self, limit: int, listener: Listener | None = None) -> None:
         self._limit = limit
@@ -54,10 +60,12 @@ class OutputSink:
 
         Raises:
             RunEnded: the bound is reached; what fits is kept.
+            BrokenPipeError: the listener has nobody to tell it to.
         """
         room = self._limit - self._size
         kept = bytes(data[:room])
-        self._parts[stream].append(kept)
+        if self.keep:
+            self._parts[stream].append(kept)
         if self._listener is not None:
             self._listener(stream, kept)
         self._size += min(len(data), room)
