@@ -111,8 +111,7 @@ class Machine:
             bootstrap.start(kernel, self._fs, arguments, environment, cwd, stdin)
         except LinuxError as error:
             program = arguments[0].decode("latin-1") if arguments else "no program given"
-            reason = f" ({error})" if str(error) else ""
-            return self._result(End.NOEXEC, f"{program}: {error.name}{reason}")
+            return self._result(End.NOEXEC, f"{program}: {error}")
         except OutOfFrames:
             return self._result(End.NOEXEC, "the program does not fit into the guest's memory")
         try:
