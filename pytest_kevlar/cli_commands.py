@@ -32,7 +32,9 @@ def diff(given: Namespace) -> int:
     left, right = _read(Path(given.left)), _read(Path(given.right))
     if given.neutral:
         left, right = neutral(left), neutral(right)
-    only = tuple(name for name in given.calls.split(",") if name)
+    only = tuple(sorted(cli_run.system_calls(given.calls)))
+    if given.program and not Path(given.program).is_file():
+        raise Trouble(f"--program {given.program}: no such file")
     comparison = compare(left, right, only=only, across=given.neutral)
     lines = lines_of(Path(given.program)) if given.program else None
     found = explain(comparison, f"{Path(given.left).name} {Path(given.right).name}", lines)
@@ -46,6 +48,8 @@ def diff(given: Namespace) -> int:
 
 def _read(path: Path) -> list[Event]:
     """A trace in whatever form it is."""
+    if path.is_dir():
+        raise Trouble(f"{path}: is a directory")
     try:
         if path.is_file():
             head = path.open(encoding="utf-8", errors="replace").read(4096)
@@ -56,9 +60,11 @@ def _read(path: Path) -> list[Event]:
         else:
             events = strace.read(path)
     except OSError as error:
-        raise Trouble(f"{path}: {error.strerror or error}") from None
+        raise Trouble(f"{path}: {(error.strerror or str(error)).lower()}") from None
     if not events:
-        raise Trouble(f"{path}: no trace that can be read")
+        if path.is_file() and not path.stat().st_size:
+            raise Trouble(f"{path}: is empty")
+        raise Trouble(f"{path}: no trace (neither JSON lines, nor strace's text, nor DBG lines)")
     return events
 
 
@@ -77,14 +83,19 @@ def contracts(given: Namespace) -> int:
     """List contracts."""
     root = Path(given.directory)
     if not root.is_dir():
-        raise Trouble(f"{root}: no such directory")
+        raise Trouble(f"{root}: {'not a' if root.exists() else 'no such'} directory")
+    shown = 0
     for contract in all_contracts(root):
         promise = _promise(contract.path)
         if given.word.lower() not in f"{contract.key} {promise}".lower():
             continue
+        shown += 1
         needs = ", ".join(contract.requirements())
         print(f"{contract.key}" + (f" [{needs}]" if needs else ""))
         print(f"    {promise}")
+    if not shown:
+        what = f"no contract with {given.word!r}" if given.word else "no contracts"
+        raise Trouble(f"{root}: {what}")
     return 0
 
 

@@ -90,26 +90,24 @@ class Tree:
                 return path
         raise Trouble(f"{program}: no such file in {self.name}")
 
-    def architecture(self, path: str, depth: int = 0) -> str:
-        """What a program is for, once it is sure that it can be started."""
-        data = self.data(path)
-        if data is None:
-            raise Trouble(f"{path}: no such file in {self.name or 'the machine'}; see --root")
+    def architecture(self, path: str, name: str, depth: int = 0) -> str:
+        """What the program `name` at a path is for, once it is sure that it can be started."""
+        data = self.data(path) or b""
         if data[:2] == b"#!":
             words = data[2:256].partition(b"\n")[0].decode("latin-1").split()
             if not words or depth > _SCRIPTS:
-                raise Trouble(f"{path}: a script without an interpreter")
-            return self._needed(f"{path} is a script for", words[0], depth)
-        arch, interpreter = program_of(data, path)
+                raise Trouble(f"{name}: a script without an interpreter")
+            return self._needed(f"{name} is a script for", words[0], depth)
+        arch, interpreter = program_of(data, name)
         if interpreter:
-            self._needed(f"{path} is linked dynamically by", interpreter, depth)
+            self._needed(f"{name} is linked dynamically by", interpreter, depth)
         return arch
 
     def _needed(self, why: str, path: str, depth: int) -> str:
         if self.data(path) is None:
             where = f"is not in {self.name}" if self.name else "can come with --root DIR|TAR"
             raise Trouble(f"{why} {path}, which {where}")
-        return self.architecture(path, depth + 1)
+        return self.architecture(path, path, depth + 1)
 
 
 def program_of(data: bytes, name: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import stat
 import sys
 import time
@@ -17,6 +18,7 @@ from pytest_kevlar import cli_root, hostprofile
 from pytest_kevlar.cli_trouble import Trouble, opened
 from pytest_kevlar.runners import ENVIRONMENT, Job
 from pytest_kevlar.runners import strace as strace_runner
+from pytest_kevlar.runners.base import host_architecture
 from pytest_kevlar.trace import jsonl, text
 from pytest_kevlar.trace.event import Event
 
@@ -30,6 +32,10 @@ _UNBOUNDED = 1 << 62
 _SECONDS = 3600.0
 #: What the program learns of the terminal that it gets.
 _TERMINAL_VARIABLES = ("TERM", "COLORTERM")
+
+
+#: Signals that a shell does not mention either.
+_QUIET = (signal.SIGINT, signal.SIGPIPE)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -57,7 +63,7 @@ def run(given: Namespace) -> int:
 def trace(given: Namespace) -> int:
     """Run a program and print what it did."""
     _check_output(given)
-    calls = _calls(given.calls)
+    calls = system_calls(given.calls)
     try:
         if given.linux:
             events, status = _on_linux(given)
@@ -76,11 +82,11 @@ def trace(given: Namespace) -> int:
     return status
 
 
-def _calls(words: str) -> set[str]:
-    """Names of system calls; Trouble for one that does not exist."""
+def system_calls(words: str) -> set[str]:
+    """Names of system calls as ``strace -e`` takes them; Trouble for one that does not exist."""
     from pytest_kevlar.kernel.arch import get
 
-    calls = {name for name in words.split(",") if name}
+    calls = {name for name in words.removeprefix("trace=").split(",") if name}
     known = {name for arch in ("x86_64", "arm64") for name in get(arch).names.values()}
     for name in sorted(calls - known):
         raise Trouble(f"-e {words}: there is no system call {name!r}")
@@ -92,7 +98,8 @@ def _on_linux(given: Namespace) -> tuple[Sequence[Event], int]:
         raise Trouble("--linux runs programs of this host; --root is for the kernel")
     tree, inside = cli_root.of_program(given.program)
     data = tree.data(inside) or b""
-    arch = cli_root.program_of(data, given.program)[0]
+    script = data.startswith(b"#!")
+    arch = host_architecture() if script else cli_root.program_of(data, given.program)[0]
     reason = strace_runner.unavailable(arch)
     if reason:
         raise Trouble(reason)
@@ -145,7 +152,7 @@ def _show(stream: int, data: bytes) -> None:
 
 def _run(given: Namespace, *, traced: bool) -> Result:
     tree, program = _program(given)
-    arch = tree.architecture(program)
+    arch = tree.architecture(program, given.program)
     if given.arch not in (None, arch):
         raise Trouble(f"{given.program} is for {arch}, not {given.arch}")
     memory = _memory(given.memory)
@@ -254,11 +261,12 @@ def _status(result: Result) -> int:
     if end == "exited":
         return result.code
     if end == "signaled":
+        if result.signal not in _QUIET:
+            name = signal.strsignal(result.signal) or f"signal {result.signal}"
+            print(f"kevlar: {name}", file=sys.stderr)
         return 128 + result.signal
-    print(
-        f"kevlar: {'cannot start ' if end == 'noexec' else f'{end}: '}{result.detail}",
-        file=sys.stderr,
-    )
-    if result.state and end != "noexec":
+    what = "cannot start " if end == "noexec" else f"{end}: "
+    print(f"kevlar: {what}{result.detail}", file=sys.stderr)
+    if end == "crash":
         print(result.state, file=sys.stderr)
     return 125
