@@ -143,8 +143,17 @@ def _write(path: Path, events: Sequence[Event], *, times: bool = False) -> None:
 
 def _show(stream: int, data: bytes) -> None:
     """Pass on what the guest writes. Raises BrokenPipeError if nobody reads it any more."""
-    while data:
-        data = data[os.write(stream, data) :]
+    try:
+        while data:
+            data = data[os.write(stream, data) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = ("input", "output", "error")[stream]
+        with contextlib.suppress(OSError):
+            words = (error.strerror or "").lower()
+            os.write(2, f"kevlar: standard {name}: {words}\n".encode())
+        raise BrokenPipeError from error
 
 
 # -- the machine -----------------------------------------------------------------------------

@@ -126,6 +126,15 @@ def test_nobody_reads_the_output() -> None:
         assert process.wait(30) == 128 + signal.SIGPIPE
 
 
+@pytest.mark.parametrize("where", ["/dev/full", "&-"])
+def test_the_output_cannot_be_written(where: str) -> None:
+    command = f"{' '.join(KEVLAR)} run {BUSYBOX} echo words >{where}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 128 + signal.SIGPIPE
+    assert done.stderr.startswith("kevlar: standard output: ")
+    assert done.stderr.count("\n") == 1
+
+
 # -- a terminal -------------------------------------------------------------------------------
 
 
