@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
+    from pytest_kevlar.kernel.fs.fsnotify import Group, Mark
     from pytest_kevlar.kernel.fs.locks import LockTable
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
@@ -55,6 +56,7 @@ class Inode:
         pages: bytes of a regular file, None for everything else.
         writers: open-for-write count; negative while writing is denied (running text).
         locks: flock and record locks, made on first use.
+        marks: who watches it, see :mod:`fsnotify`; None if nobody does.
     """
 
     __slots__ = (
@@ -65,6 +67,7 @@ class Inode:
         "gid",
         "ino",
         "locks",
+        "marks",
         "mode",
         "mtime",
         "nlink",
@@ -90,6 +93,7 @@ class Inode:
         self.atime = self.mtime = self.ctime = self.btime = fs.now()
         self.writers = 0
         self.locks: LockTable | None = None
+        self.marks: dict[Group, Mark] | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
         self.xattrs: dict[bytes, bytes] | None = None
 

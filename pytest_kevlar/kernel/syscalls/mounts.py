@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.errno import EBUSY, EINVAL, ENODEV, ENOTDIR, EPERM
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.devfs import DevFs
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
 from pytest_kevlar.kernel.fs.lookup import lookup
@@ -191,7 +192,17 @@ def umount2(task: Task, target: Path, flags: UmountFlags) -> int:
     if not flags & MNT.MNT_DETACH and (mount.children or _in_use(task, mount)):
         raise EBUSY
     mount.detach()
+    if mount.fs.marks and not _mounted(task, mount.fs):
+        fsnotify.unmounted(mount.fs)
     return 0
+
+
+def _mounted(task: Task, fs: FileSystem) -> bool:
+    """Whether any task sees the file system mounted somewhere."""
+    roots = dict.fromkeys(
+        other.fs.namespace.root for other in task.kernel.tasks.values() if other.alive
+    )
+    return any(mount.fs is fs for root in roots for mount in root.tree())
 
 
 def _in_use(task: Task, mount: Mount) -> bool:

@@ -233,9 +233,29 @@ def _setting(value: int | str, mode: int = 0o644) -> Text:
     return Text(mode, line(value), store if mode & 0o200 else None)
 
 
+INOTIFY = (b"max_queued_events", b"max_user_instances", b"max_user_watches")
+
+
+def _inotify(name: bytes) -> Text:
+    """A limit of inotify(7); any number that is not negative may be written."""
+    attribute = name.decode()
+
+    def show(task: Task, subject: Any) -> bytes:
+        return b"%d\n" % getattr(task.fs.vfs.inotify, attribute)
+
+    def store(task: Task, subject: Any, data: bytes) -> None:
+        text = data.split(b"\0")[0].strip()
+        if not text.isdigit() or int(text) >= 1 << 31:
+            raise EINVAL
+        setattr(task.fs.vfs.inotify, attribute, int(text))
+
+    return Text(0o644, show, store)
+
+
 SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
+            b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
             b"file-max": _setting(9223372036854775807),
             b"file-nr": Text(0o444, line("0\t0\t9223372036854775807")),
             b"nr_open": _setting(1048576),
