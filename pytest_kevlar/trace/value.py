@@ -233,6 +233,7 @@ class _Reader:
                 self.at += 1
                 continue
             items.append(self.value())
+            self._name()  # what a structure means, as strace says of times
         self.at += 1
         return Items(tuple(items), whole)
 
