@@ -276,6 +276,8 @@ SYS: dict[bytes, Spec] = {
             b"core_uses_pid": _setting(0),
             b"domainname": _uts("domainname"),
             b"hostname": _uts("nodename"),
+            b"io_uring_disabled": _setting(2),
+            b"io_uring_group": _setting(-1),
             b"msgmax": _setting(8192),
             b"msgmnb": _setting(16384),
             b"msgmni": _setting(32000),
