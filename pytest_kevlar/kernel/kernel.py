@@ -121,6 +121,7 @@ class Kernel:
         self.unknown: dict[str, None] = {}
         self.table = table_for(self.arch)
         self.tracer = Tracer(self, trace) if trace else None
+        self.forks = 0
         self._last_pid = FIRST_PID + self.random(400) - 1
         self._pids_wrapped = False
         self._last_namespace = FIRST_NAMESPACE - 1
@@ -141,8 +142,14 @@ class Kernel:
         """A page-aligned offset below `bound` pages; 0 for the default seed."""
         return self.random(bound) * PAGE_SIZE
 
+    @property
+    def last_pid(self) -> int:
+        """The newest id."""
+        return self._last_pid
+
     def new_pid(self) -> int:
         """The next free id for a task."""
+        self.forks += 1
         while True:
             self._last_pid += 1
             if self._last_pid >= PID_MAX:
