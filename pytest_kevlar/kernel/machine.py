@@ -22,7 +22,6 @@ from pytest_kevlar.kernel.report import describe_state
 from pytest_kevlar.kernel.result import End, Limits, Result
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
 
-
 #: Objects made between two looks for garbage while a guest runs.
 COLLECT_EVERY = 50_000
 
