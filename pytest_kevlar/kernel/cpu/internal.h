@@ -120,6 +120,8 @@ void kv_drop_code(struct kv_engine *engine, uint64_t frame);
 
 /* memory.c */
 uint64_t kv_entry(struct kv_space *space, uint64_t address);
+uint64_t kv_peek(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint8_t *to,
+                 uint64_t size);
 uint64_t kv_frame_alloc(struct kv_engine *engine);
 void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
 void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,

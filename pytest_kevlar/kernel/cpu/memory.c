@@ -506,6 +506,19 @@ uint64_t kv_copy_in(struct kv_engine *engine, struct kv_space *space, uint64_t a
     return done;
 }
 
+uint64_t kv_peek(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                 uint8_t *to, uint64_t size)
+{
+    uint64_t done = 0;
+    while (done < size && kv_entry(space, address + done)) {
+        uint64_t part = in_page(address + done, size - done);
+        if (kv_copy_in(engine, space, address + done, to + done, part) < part)
+            break;
+        done += part;
+    }
+    return done;
+}
+
 uint64_t kv_copy_out(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                      const uint8_t *from, uint64_t size)
 {
