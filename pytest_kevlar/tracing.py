@@ -18,6 +18,7 @@ from pytest_kevlar.runners.base import Job, host_architecture
 from pytest_kevlar.runners.kevlar import WORKING_DIRECTORY
 from pytest_kevlar.toolchain import ToolchainMissing
 from pytest_kevlar.trace import jsonl
+from pytest_kevlar.trace.chance import Chance
 from pytest_kevlar.trace.compare import Comparison, compare
 from pytest_kevlar.trace.event import Event
 from pytest_kevlar.trace.explain import Explanation, explain
@@ -149,11 +150,9 @@ class Explainer:
         assert best is not None
         _, comparison, run = best
         if comparison.total("BUG") and len(runs) > 1:
-            unstable: set[tuple[str, str, str]] = set()
-            for one in runs:
-                if one is not run:
-                    unstable |= compare(one.events, run.events, _same(one, run), only).signatures()
-            comparison.excuse(unstable)
+            others = (one for one in runs if one is not run)
+            chance = Chance(compare(one.events, run.events, _same(one, run)) for one in others)
+            chance.excuse(comparison)
         return comparison, run
 
     def _write(self, label: str, left: list[Event], right: list[Event], runner: str) -> list[str]:

@@ -11,23 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
-from pytest_kevlar.trace.clean import ASKING, FORKS, Side, clean, clock_of, without
+from pytest_kevlar.trace.clean import FORKS, Side, clean, clock_of, without
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
 from pytest_kevlar.trace.naming import Names, ProcessNames
 from pytest_kevlar.trace.roles import FIELD_ROLES, argument_role
+from pytest_kevlar.trace.shorten import ASKING, WAITING
 from pytest_kevlar.trace.text import call_text
 from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word, parse
 
 #: Calls that a C library makes without the kernel where there is a vDSO.
 VDSO = ("clock_gettime", "gettimeofday", "time", "getcpu", "clock_getres")
-#: Calls that mark a loop as waiting for something, so that its turns do not count.
-_WAITING = words(
-    "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
-    "epoll_pwait pause futex"
-)
 _READING = ("read", "pread64", "readv", "getdents", "getdents64")
+#: A C library goes back over what it has read too far.
+_OF_FILES = (*_READING, "lseek", "recvfrom", "recvmsg")
 #: What C libraries do before the program begins.
 _START = words(
     "brk set_tid_address set_robust_list rseq prlimit64 readlinkat getrandom mprotect mmap"
@@ -59,8 +57,24 @@ class Comparison:
         for severity in (BUG, NOISE):
             for at, row in enumerate(self.rows):
                 if row.has(severity):
-                    return self._death(at) or row
+                    return self._death(at) or self._cause(row, severity)
         return None
+
+    def _cause(self, row: Row, severity: str) -> Row:
+        """What went another way first while the call of a row slept: its end tells of that."""
+        slept = row.right
+        if slept is None or not slept.is_call or row.differences[0].kind in ("name", "order"):
+            return row
+        meanwhile = [
+            other
+            for other in self.rows
+            if other.has(severity)
+            and other.right is not None
+            and other.right.task != slept.task
+            and other.right.seq > slept.seq
+            and (other.right.end or other.right.time) < slept.end
+        ]
+        return min(meanwhile, key=lambda other: other.place, default=row)
 
     def _death(self, at: int) -> Row | None:
         """The end of a task that only died under test: all that it missed comes of that."""
@@ -78,26 +92,6 @@ class Comparison:
     def total(self, severity: str) -> int:
         """How many differences of one class there are."""
         return sum(count for (of, _), count in self.counts.items() if of == severity)
-
-    def signatures(self) -> set[tuple[str, str, str]]:
-        """What differs: name of the call, kind and field of every BUG."""
-        return {
-            (row.event.name, one.kind, one.where)
-            for row in self.rows
-            for one in row.differences
-            if one.severity == BUG
-        }
-
-    def excuse(self, unstable: set[tuple[str, str, str]]) -> None:
-        """Take for chance what differs between two runs on Linux, too."""
-        for row in self.rows:
-            row.differences = [
-                Difference(NOISE, "chance", one.where, one.left, one.right)
-                if (row.event.name, one.kind, one.where) in unstable
-                else one
-                for one in row.differences
-            ]
-        self.recount()
 
     def recount(self) -> None:
         """Count again after differences were reclassified."""
@@ -263,20 +257,20 @@ class _Comparer:
             self._mark([row], "vdso")
         elif name in ASKING:
             self._mark([row], "polling")
-        elif name == "futex" or (name in _READING and judge.reads_volatile(row.event)):
+        elif name == "futex" or (name in _OF_FILES and judge.reads_volatile(row.event)):
             self._mark([row], "chance")
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:
         """Whether a block is one more turn, or more, of a loop that waits."""
         if not any(
-            event.name in _WAITING or event.errno == 11 or event.errno == 110 for event in block
+            event.name in WAITING or event.errno == 11 or event.errno == 110 for event in block
         ):
             return False
-        known = {event.name for event in block if event.name not in _WAITING}
+        known = {event.name for event in block if event.name not in WAITING}
         first = next(at for at, event in enumerate(sequence) if event is block[0])
         near = sequence[max(0, first - len(block) - _NEAR) : first]
         near = [*near, *sequence[first + len(block) : first + 2 * len(block) + _NEAR]]
-        waits = block[0].name in _WAITING or block[-1].name in _WAITING
+        waits = any(event.name in WAITING for event in block)
         if waits and known <= {event.name for event in near}:
             return True
         symbols = [self.symbols.of(event) for event in block]
@@ -363,17 +357,20 @@ class _Symbols:
 def _neutral(value: Value, role: str) -> object:
     """What is left of a value without names; empty for what tells nothing."""
     if isinstance(value, Num):
+        if role == "address" and not value.value:
+            return "NULL"
         if role in ("pid", "address", "time", "inode", "amount") or value.value >> 40 > 0:
             return ""
         return value.value & 0xFFFF_FFFF
     if isinstance(value, Str):
         return _DIGITS.sub(b"0", value.data[:64])
     if isinstance(value, Fields):
-        return tuple(
+        known = [
             (key, found)
             for key, inner in sorted(value.fields, key=lambda one: one[0])
             if key in _TELLING and (found := _neutral(inner, FIELD_ROLES.get(key, "")))
-        )
+        ]
+        return ("{", *known)
     if isinstance(value, Items):
         return tuple(_neutral(item, "") for item in value.items[:4])
     if isinstance(value, Bits):
@@ -384,4 +381,7 @@ def _neutral(value: Value, role: str) -> object:
 
 
 #: Fields that both sides show, and that say what a call was for.
-_TELLING = ("iov_base", "iov_len", "si_signo", "sa_flags", "rlim_cur", "events", "fd", "si_status")
+_TELLING = words(
+    "iov_base iov_len si_signo sa_flags rlim_cur events fd si_status ss_flags ss_size l_type "
+    "l_start l_len sa_family sun_path sched_policy"
+)
