@@ -88,7 +88,7 @@ class Explainer:
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            comparison, traced = self._compare(reference, native, events, other)
+            comparison, traced = self._compare(reference, native, events, job.arch, other)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -124,11 +124,11 @@ class Explainer:
         )
 
     def _compare(
-        self, job: Job, native: Outcome, events: list[Event], other: bool
+        self, job: Job, native: Outcome, events: list[Event], arch: str, other: bool
     ) -> tuple[Comparison, strace.TracedRun]:
         """Compare with Linux; where they differ, ask Linux again what is chance."""
         only = self._session.settings.trace_filter
-        right = neutral(events) if other else events
+        right = neutral(events, arch) if other else events
         runs: list[strace.TracedRun] = []
         best: tuple[int, Comparison, strace.TracedRun] | None = None
         job = replace(job, timeout=min(job.timeout, TRACED_SECONDS))

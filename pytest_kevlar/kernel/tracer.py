@@ -116,7 +116,7 @@ class Events(Sequence[Event]):
             taken = call.seen.get(index) if call.seen else None
             text = arg.content.show(taken, arch) if taken and arg.content else ""
             if not text and arg.among is not None:
-                text = arg.among(call.args)
+                text = arg.among(call.args, arch)
                 if not text:  # an argument that this command does not have
                     break
             texts.append(text or _scalar(arg, view, call.args[index]))

@@ -30,6 +30,10 @@ _OF_FILES = (*_READING, "lseek", "recvfrom", "recvmsg")
 _START = words(
     "brk set_tid_address set_robust_list rseq prlimit64 readlinkat getrandom mprotect mmap"
 )
+#: What C libraries do on one architecture and not on another.
+_OWN_WAY = ("set_robust_list", "gettid", "rseq")
+#: Calls that one C call has as its arguments, less one.
+_ARGUMENTS = 3
 _KILL = 9
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
@@ -173,6 +177,7 @@ class _Comparer:
         )
         judge = Judge(self.names, process)
         judge.across = self.across
+        judge.alone = len(self.left.tasks) == 1
         judge.starting = self.across and one == self.left.root
         children: list[tuple[int, int, ProcessNames]] = []
         rows: list[Row] = []
@@ -195,6 +200,8 @@ class _Comparer:
                     children.append((one_id, other_id, names))
             rows.append(Row(left, right, judge.compare(left, right), place))
         self._excuse(rows, ours, theirs)
+        if self.across:
+            self._excuse_compiler(rows, judge)
         self.result.rows += rows
         return children
 
@@ -234,6 +241,11 @@ class _Comparer:
             at = end
         if rows and rows[-1].left is not None and rows[-1].right is not None:
             ends = rows[-1].left, rows[-1].right
+            signals = {(end.result or 0) & 0x7F for end in ends if end.kind == "exit"}
+            last = next((row for row in reversed(rows) if row.event.is_call), rows[-1])
+            asleep = last.right is None and last.event.note.startswith("ERESTART")
+            if asleep and len(signals) == 1 and 0 not in signals:
+                self._mark([last], "chance")  # whether it slept already when it was killed
             if all(end.kind == "exit" and (end.result or 0) & 0x7F == _KILL for end in ends):
                 for row in reversed(rows[:-1]):  # where a kill hits is chance
                     if row.left is not None and row.right is not None:
@@ -250,6 +262,24 @@ class _Comparer:
                     break
                 self._mark([row], "end")
 
+    def _excuse_compiler(self, rows: list[Row], judge: Judge) -> None:
+        """Arguments of a C call are worked out in an order of the compiler's own."""
+        for at, row in enumerate(rows):
+            if row.left is None or row.right is None:
+                if row.event.name in _OWN_WAY:
+                    self._mark([row], "library")
+                continue
+            if not row.has(BUG):
+                continue
+            for other in rows[at + 1 : at + 1 + _ARGUMENTS]:
+                if other.left is None or other.right is None or not other.has(BUG):
+                    continue
+                crossed = [*judge.compare(row.left, other.right)]
+                crossed += judge.compare(other.left, row.right)
+                if all(one.severity != BUG for one in crossed):
+                    self._mark([row, other], "library")
+                    break
+
     def _excuse_chance(self, row: Row, judge: Judge) -> None:
         """Calls that depend on who was first, or on how long a generated file is."""
         name = row.event.name
@@ -257,7 +287,9 @@ class _Comparer:
             self._mark([row], "vdso")
         elif name in ASKING:
             self._mark([row], "polling")
-        elif name == "futex" or (name in _OF_FILES and judge.reads_volatile(row.event)):
+        elif (name == "futex" and not judge.alone) or (
+            name in _OF_FILES and judge.reads_volatile(row.event)
+        ):
             self._mark([row], "chance")
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:

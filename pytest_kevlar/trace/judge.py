@@ -6,6 +6,7 @@ elsewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pytest_kevlar.trace.errnos import name_of
@@ -23,6 +24,11 @@ _RESTORER = 0x0400_0000
 #: What sockets that tell of interfaces and routes are called among the files.
 NETLINK = "netlink:"
 _VOLATILE = (*VOLATILE, NETLINK)
+#: What /proc tells of the program itself, and is the same everywhere.
+_OWN = re.compile(
+    r"/proc/(?:(?:self|thread-self|\d+)(?:/task/\d+)?/(?:comm|limits|oom_score_adj)"
+    r"|sys/kernel/ostype)"
+)
 _CHANCE = ("getrandom",)
 #: Calls whose string arguments are data rather than names.
 _DATA = words(
@@ -49,6 +55,7 @@ class Judge:
 
     Attributes:
         starting: the C library sets itself up, for two architectures in two ways.
+        alone: there is one task, for which nothing is left to who comes first.
         across: two architectures: code lies elsewhere, and only one needs SA_RESTORER.
     """
 
@@ -58,6 +65,7 @@ class Judge:
         self._found: list[Difference] = []
         self._longer: set[int] = set()
         self.starting = False
+        self.alone = False
         self.across = False
 
     def compare(self, left: Event, right: Event) -> list[Difference]:
@@ -106,6 +114,8 @@ class Judge:
             if one == other:
                 self._same_text(where, one, role, kind)
                 continue
+            if self.across and where == "length" and _thread_stacks(one, other):
+                continue
             before = len(self._found)
             self._value(where, parse(one), parse(other), role, kind)
             if chance and name in _DATA:
@@ -151,7 +161,7 @@ class Judge:
         name = left.name
         if name == "rt_sigreturn":  # what it gives is what the interrupted code had
             return
-        if name == "futex" and {left.errno, right.errno} == {0, 11}:
+        if name == "futex" and not self.alone and {left.errno, right.errno} == {0, 11}:
             self._add(NOISE, "chance", "result", _result(left), _result(right))
             return
         if left.errno != right.errno:
@@ -180,7 +190,7 @@ class Judge:
             same = None
         if same is False:
             severity, kind = (BUG, "value")
-            if name == "futex" and {one, other} == {0, 1}:
+            if name == "futex" and not self.alone and _woken(left, one) and _woken(right, other):
                 severity, kind = NOISE, "chance"  # whether anybody was waiting already
             if name in _DATA and self.reads_volatile(left):
                 severity, kind = NOISE, "chance"
@@ -212,6 +222,9 @@ class Judge:
             return
         name = left.name
         process = self.process
+        if name in ("execve", "execveat"):
+            self.starting = self.across
+            process.forget()
         if name in ("mmap", "mremap") and one > 0 and other > 0:
             size = (left.args[1 if name == "mmap" else 2] if len(left.args) > 2 else None) or 4096
             process.bind_region(one, other, -(-size // 4096) * 4096)
@@ -246,7 +259,7 @@ class Judge:
         names = [path]
         if event.name in ("readlink", "readlinkat"):
             names += [text.strip('"') for text in event.texts]
-        return any(name.startswith(_VOLATILE) for name in names)
+        return any(name.startswith(_VOLATILE) and not _OWN.fullmatch(name) for name in names)
 
     # -- values ---------------------------------------------------------------------------
 
@@ -305,7 +318,7 @@ class Judge:
         known = dict(right.fields)
         directory = any(_is_directory(known.get(key)) for key in ("st_mode", "stx_mode"))
         for at, (key, value) in enumerate(left.fields):
-            if self.across and key == "sa_restorer":
+            if self.across and key in ("sa_restorer", "machine"):
                 continue
             if key == "sa_data" and _is_null(dict(left.fields)["sa_family"]):
                 continue  # AF_UNSPEC disconnects, whatever follows
@@ -321,6 +334,10 @@ class Judge:
         one, other = left.value, right.value
         if one == other or _same_word(one, other):
             return
+        if self.across and left.name and _same_names(left.name, right.name):
+            return
+        if self.across and where.endswith("si_addr"):
+            role = "address"
         if self.across and where.endswith(".sa_flags") and (one ^ other) & _WORD == _RESTORER:
             return
         if role in ("pid", "terminal") and one >> 32 > 0 and other >> 32 > 0:
@@ -348,6 +365,8 @@ class Judge:
             if role == "inode":
                 self.names.others[one] = other
             self._add(NOISE, "renaming" if role == "inode" else role, where, *texts)
+        elif where == "val" and self.names.pids.get(one) == other:  # a thread that ends
+            self._add(NOISE, "renaming", where, *texts)
         elif one > 1 << 32 and other > 1 << 32 and one >> 40 and other >> 40:
             # Too big for a count: an address in a register that nobody declared as one.
             same_place = self.process.address(one, other)
@@ -427,6 +446,23 @@ def _ordered(value: Items) -> Sequence[Value]:
     if items and all(isinstance(item, Fields) and "d_name" in dict(item.fields) for item in items):
         return sorted(items, key=lambda item: show(item).rpartition("d_name=")[2])
     return items
+
+
+def _woken(event: Event, result: int) -> bool:
+    """Whether a FUTEX_WAKE may have woken so many."""
+    wanted = event.args[2] if len(event.args) > 2 else None
+    return "WAKE" in event.text and wanted is not None and 0 <= result <= wanted
+
+
+def _thread_stacks(one: str, other: str) -> bool:
+    """Two lengths of which each may be a thread's stack, as large as a C library makes it."""
+    return all(text.isdigit() and 7 << 20 < int(text) < 9 << 20 for text in (one, other))
+
+
+def _same_names(one: str, other: str) -> bool:
+    """The same flags by name; files are large or not as the C library has it."""
+    large = {"O_LARGEFILE", ""}
+    return set(one.split("|")) - large == set(other.split("|")) - large
 
 
 def _is_directory(mode: Value | None) -> bool:

@@ -41,6 +41,10 @@ class ProcessNames:
         other._regions = list(self._regions)
         return other
 
+    def forget(self) -> None:
+        """Another program: no address means what it did."""
+        self._starts, self._regions = [], []
+
     def bind_region(self, left: int, right: int, size: int, sure: bool = True) -> None:
         """`size` bytes at `left` are what is at `right`; what was there before is forgotten."""
         kept = []

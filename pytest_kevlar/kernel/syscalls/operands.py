@@ -14,7 +14,7 @@ from pytest_kevlar.kernel.abi.credentials import CAP
 from pytest_kevlar.kernel.abi.fcntl import DN, FD, FLOCK, FOWNER, SEAL, F
 from pytest_kevlar.kernel.abi.files import SEEK
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
-from pytest_kevlar.kernel.abi.names import Names
+from pytest_kevlar.kernel.abi.names import Names, flags
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import PR
 from pytest_kevlar.kernel.abi.signals import SIG
@@ -101,9 +101,17 @@ def _signal(value: int) -> str:
 
 def _decide(
     texts: dict[int, Callable[[int], str]], command: int, value: int
-) -> Callable[[Sequence[int]], str]:
+) -> Callable[[Sequence[int], Arch], str]:
     """Show argument `value` as argument `command` says; a pointer where nothing is said."""
-    return lambda args: texts.get(args[command] & 0xFFFF_FFFF, pointer)(args[value])
+    return lambda args, arch: texts.get(args[command] & 0xFFFF_FFFF, pointer)(args[value])
+
+
+def _fcntl(args: Sequence[int], arch: Arch) -> str:
+    command, value = args[1] & 0xFFFF_FFFF, args[2]
+    if command == F.SETFL:  # whose bits are not the same everywhere
+        value &= 0xFFFF_FFFF
+        return f"{value:#x} /* {flags(O, arch.open_flags_in(value))} */" if value else "0"
+    return _FCNTL_TEXTS.get(command, pointer)(value)
 
 
 # -- fcntl -----------------------------------------------------------------------------------
@@ -125,7 +133,6 @@ _FCNTL_TEXTS: dict[int, Callable[[int], str]] = {
         (F.GETFD, F.GETFL, F.GETOWN, F.GETSIG, F.GETLEASE, F.GETPIPE_SZ, F.GET_SEALS), _nothing
     ),
     F.SETFD: lambda value: named_flags(FD, value),
-    F.SETFL: lambda value: named_flags(O, value),
     F.SETSIG: _signal,
     F.SETLEASE: lambda value: named(FLOCK, value),
     F.NOTIFY: lambda value: named_flags(DN, value),
@@ -139,7 +146,7 @@ FcntlArgument: TypeAlias = Annotated[
         show_hex,
         content=Operand(lambda args: _FCNTL.get(args[1] & 0xFFFF_FFFF)),
         both=True,
-        among=_decide(_FCNTL_TEXTS, 1, 2),
+        among=_fcntl,
     ),
 ]
 
@@ -237,7 +244,7 @@ PrctlArgument: TypeAlias = Annotated[
         show_hex,
         content=Operand(lambda args: _PRCTL.get(args[0] & 0xFFFF_FFFF)),
         both=True,
-        among=lambda args: _PRCTL_TEXTS.get(args[0] & 0xFFFF_FFFF, bits)(args[1]),
+        among=lambda args, arch: _PRCTL_TEXTS.get(args[0] & 0xFFFF_FFFF, bits)(args[1]),
     ),
 ]
 
@@ -249,7 +256,7 @@ def _prctl_rest(index: int) -> Arg:
     return Arg(
         to_u64,
         show_hex,
-        among=lambda args: "" if args[0] & 0xFFFF_FFFF in _PRCTL_SHORT else bits(args[index]),
+        among=lambda args, arch: "" if args[0] & 0xFFFF_FFFF in _PRCTL_SHORT else bits(args[index]),
     )
 
 
@@ -266,7 +273,7 @@ _MAKING = 0o100 | 0o20000000
 def _mode_after(flags: int) -> Arg:
     """A mode, if the flags make a file."""
 
-    def among(args: Sequence[int]) -> str:
+    def among(args: Sequence[int], arch: Arch) -> str:
         return show_octal(None, args[flags + 1]) if args[flags] & _MAKING else ""
 
     return Arg(to_u32, show_octal, among=among)
@@ -347,7 +354,7 @@ _OPTIONS: dict[int, Any] = {
 _LEVELS: dict[int, type[Names]] = {SOL.SOCKET: SO, SOL.TCP: TCP}
 
 
-def _option_name(args: Sequence[int]) -> str:
+def _option_name(args: Sequence[int], arch: Arch) -> str:
     space = _LEVELS.get(args[1] & 0xFFFF_FFFF)
     return named(space, args[2] & 0xFFFF_FFFF) if space else bits(args[2] & 0xFFFF_FFFF)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_kevlar.kernel.errno import ENOSYS
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.arch.base import Arch
     from pytest_kevlar.kernel.syscalls.contents import Content
     from pytest_kevlar.kernel.task.task import Task
 
@@ -47,7 +48,7 @@ class Arg:
     content: Content | None = None
     role: str = ""
     both: bool = False
-    among: Callable[[Sequence[int]], str] | None = None
+    among: Callable[[Sequence[int], Arch], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
