@@ -53,6 +53,7 @@ struct kv_space {
 struct kv_frame {
     uint32_t refs;
     uint32_t write_generation; /* TLB generation in which it was last writable by the guest */
+    uint32_t read_generation;  /* ... in which the guest was last given it at all */
     uint8_t code;              /* blocks may have been translated from it */
     uint64_t searched;         /* address at which it was last searched for string instructions */
 };

@@ -477,9 +477,14 @@ static uint8_t *user_page(struct kv_engine *engine, struct kv_space *space, uint
                           uint32_t access)
 {
     int error;
+    uint64_t before = access == KV_WRITE ? kv_entry(space, address) : 0;
     uint64_t entry = kv_resolve_entry(engine, space, address & ~(KV_PAGE - 1), access, &error);
     if (!entry)
         return NULL;
+    /* Copied on the kernel's write: the guest may have the old frame in its TLB. */
+    if (before && FRAME(before) != FRAME(entry) &&
+        engine->frames[FRAME(before)].read_generation == engine->generation)
+        engine->flush_pending = true;
     if (access == KV_WRITE && engine->frames[FRAME(entry)].code)
         kv_drop_code(engine, FRAME(entry));
     return FRAME_MEMORY(engine, FRAME(entry)) + (address & (KV_PAGE - 1));
