@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, SymlinkInode, Tmpfs
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.block.device import BlockDevice
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
 #: Name, permission bits, major, minor.
@@ -26,6 +27,7 @@ NODES = (
     (b"tty", 0o666, 5, 0),
     (b"console", 0o600, 5, 1),
     (b"ptmx", 0o666, 5, 2),
+    (b"loop-control", 0o660, 10, 237),
 )
 LINKS = (
     (b"fd", b"/proc/self/fd"),
@@ -51,3 +53,24 @@ class DevFs(Tmpfs):
             directory.create(root, name, SymlinkInode(self, target, 0, 0))
         for name in (b"pts", b"shm"):
             directory.create(root, name, DirectoryInode(self, S.IFDIR | 0o755))
+        vfs.blocks.trees.append(self)
+        for device in vfs.blocks.all():
+            self.add_block_node(device)
+
+    def add_block_node(self, device: BlockDevice) -> None:
+        """A device is there; drivers/base/devtmpfs.c:handle_create()."""
+        root = self.root
+        if device.name not in self._directory.children:
+            root.inode.create(root, device.name, Inode(self, S.IFBLK | 0o660, rdev=device.number))
+
+    def remove_block_node(self, device: BlockDevice) -> None:
+        """A device is gone; a node that somebody made by hand stays."""
+        child = self._directory.children.get(device.name)
+        if child is not None and child.inode.rdev == device.number:
+            self.root.inode.remove(self.root, child)
+
+    @property
+    def _directory(self) -> DirectoryInode:
+        directory = self.root.inode
+        assert isinstance(directory, DirectoryInode)
+        return directory

@@ -188,7 +188,7 @@ CPU revision\t: 0
 
 
 def _filesystems(task: Task, subject: Any) -> bytes:
-    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS)
+    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS) + b"\text2\n"
 
 
 def _from_profile(name: str) -> Text:
