@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from pathlib import Path
 
 import pytest
-from ext2_images import Mounted, make_image, needs_e2fsprogs
+from ext2_images import Mounted, make_image, needs_e2fsprogs, tool
 from fs_world import World, world
 
 from pytest_kevlar.kernel.abi.files import AT
@@ -21,6 +22,8 @@ pytestmark = needs_e2fsprogs
 __all__ = ["world"]
 
 BLOCK = 1024
+#: Blocks that are neither in a table nor a file's own.
+INNER: list[int] = []
 #: What a mutation writes: extremes, and what looks like a block or an inode.
 VALUES = (0, 1, 2, 5, 11, 12, 13, 40, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF)
 
@@ -35,26 +38,42 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     (root / "slow").symlink_to("s" * 200)
     (root / "fast").symlink_to("directory/below")
     path = tmp_path_factory.mktemp("image") / "image"
-    return make_image(path, "2M", "-b", str(BLOCK), "-N", "64", "-g", "512", tree=root)
+    image = make_image(path, "2M", "-b", str(BLOCK), "-N", "256", "-g", "1024", tree=root)
+    INNER[:] = inner_blocks(path)
+    return image
+
+
+def inner_blocks(path: Path) -> list[int]:
+    """The blocks of directories, and indirect ones."""
+    found = []
+    for name in ("/", "/directory", "/directory/below", "/big", "/slow"):
+        text = tool("debugfs", "-R", f'stat "{name}"', path)
+        found += [int(block) for block in re.findall(r"\((?:[DT]?IND|0)\):(\d+)", text)]
+    return found
 
 
 def mutate(rng: random.Random, image: bytes) -> bytes:
     """A few changes, all of them where the file system keeps its own things."""
     damaged = bytearray(image)
+    tables = [
+        int.from_bytes(image[at : at + 4], "little") * BLOCK
+        for group in range(2)
+        for at in range(2 * BLOCK + 32 * group, 2 * BLOCK + 32 * group + 12, 4)
+    ]
     for _ in range(rng.choice((1, 1, 2, 4, 16))):
-        what = rng.randrange(5)
+        what = rng.randrange(6)
         if what == 0:
             place = 1024 + rng.randrange(0, 264, 2)
         elif what == 1:
-            place = 2 * BLOCK + rng.randrange(0, 96, 2)
-        elif what == 2:  # bitmaps and inode tables, wherever the descriptors say
-            table = int.from_bytes(image[2 * BLOCK + 8 : 2 * BLOCK + 12], "little")
-            place = table * BLOCK + rng.randrange(128, 40 * 128, 2)
-        elif what == 3:
-            first = int.from_bytes(image[2 * BLOCK : 2 * BLOCK + 4], "little")
-            place = first * BLOCK + rng.randrange(0, 2 * BLOCK, 2)
-        else:  # directories and indirect blocks are among the first data blocks
-            place = rng.randrange(8 * BLOCK, 80 * BLOCK, 2)
+            place = 2 * BLOCK + rng.randrange(0, 64, 2)
+        elif what == 2:  # a bitmap
+            place = rng.choice((tables[0], tables[1], tables[3], tables[4])) + rng.randrange(BLOCK)
+        elif what == 3:  # an inode
+            place = rng.choice((tables[2], tables[5])) + 128 + rng.randrange(0, 60 * 128, 2)
+        else:  # a directory or an indirect block
+            place = (
+                rng.choice(INNER) * BLOCK + rng.choice((64, BLOCK)) * rng.randrange(1000) // 1000
+            )
         size = rng.choice((1, 2, 4))
         value = rng.choice(VALUES) if rng.random() < 0.7 else rng.getrandbits(32)
         damaged[place : place + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
@@ -71,11 +90,11 @@ def attempt(world: World, deeds: list[str], rng: random.Random) -> None:
             deeds.append(repr(name))
 
     def reading() -> None:
-        for path in paths:
+        for path in (paths[0], paths[2], paths[3], paths[1]):
             world.open(path).pread(task, 1 << 20, rng.randrange(1 << 20))
 
     def writing() -> None:
-        file = world.open(paths[rng.randrange(4)], O.RDWR)
+        file = world.open(paths[rng.choice((0, 2, 3))], O.RDWR)
         file.pwrite(task, b"w" * 5000, rng.choice((0, 700, 300 << 10, 1 << 33)))
         file.put()
 
@@ -96,7 +115,7 @@ def attempt(world: World, deeds: list[str], rng: random.Random) -> None:
             operations.unlink(task, AT.FDCWD, path)
 
     def emptying() -> None:
-        operations.remove_directory(task, AT.FDCWD, b"/mnt/directory/below")
+        operations.remove_directory(task, AT.FDCWD, b"/mnt/moved")
 
     for deed in (
         *(listing, reading, writing, making, renaming),

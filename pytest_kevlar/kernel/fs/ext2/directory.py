@@ -201,7 +201,7 @@ class Ext2Directory(Inode):
         if inode.is_dir:
             inode.nlink = 0
             inode.size = 0
-            self.nlink -= 1
+            self.nlink = max(0, self.nlink - 1)
         else:
             inode.nlink = max(0, inode.nlink - 1)
         if not inode.nlink:
@@ -231,7 +231,7 @@ class Ext2Directory(Inode):
         where.children[name] = child
         if elsewhere and isinstance(inode, Ext2Directory):
             inode._replace(b"..", where)
-            self.nlink -= 1
+            self.nlink = max(0, self.nlink - 1)
             where.nlink += 1
         self.modified()
         where.mtime = where.ctime = inode.ctime = self.ctime
@@ -243,7 +243,7 @@ class Ext2Directory(Inode):
         inode.ctime = self.ctime
         if inode.is_dir:
             inode.nlink = 0
-            self.nlink -= 1
+            self.nlink = max(0, self.nlink - 1)
         else:
             inode.nlink = max(0, inode.nlink - 1)
         if not inode.nlink:

@@ -76,29 +76,13 @@ def max_file_size(block_size: int) -> int:
     """Largest file by what block pointers and ``i_blocks`` can say; ext2_max_size()."""
     pointers = block_size // 4
     blocks = DIRECT + pointers + pointers**2 + pointers**3
-    sectors = (1 << 32) - 1
-    limit = sectors * 512 // block_size  # data and indirect blocks together
-    if blocks + _indirect_blocks(blocks, pointers) <= limit:
-        return min(blocks * block_size, (1 << 63) - 1)
-    low, high = 0, blocks
-    while low < high:
-        middle = (low + high + 1) // 2
-        if middle + _indirect_blocks(middle, pointers) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    return low * block_size
+    limit = ((1 << 32) - 1) // (block_size // 512)  # data and indirect blocks together
+    if blocks + _indirect_blocks(blocks, pointers) > limit:
+        blocks = limit - _indirect_blocks(limit, pointers)
+    return blocks * block_size
 
 
 def _indirect_blocks(blocks: int, pointers: int) -> int:
-    """Indirect blocks of a file of so many blocks without holes."""
-    count = 0
-    rest = blocks - DIRECT
-    for depth in (1, 2, 3):
-        if rest <= 0:
-            break
-        here = min(rest, pointers**depth)
-        for level in range(1, depth + 1):
-            count += -(-here // pointers**level)
-        rest -= pointers**depth
-    return count
+    """Indirect blocks that it takes to address so many blocks, most of them three levels deep."""
+    deep = blocks - DIRECT - pointers - pointers**2
+    return 1 + (1 + pointers) + 1 + -(-deep // pointers) + -(-deep // pointers**2)
