@@ -6,6 +6,7 @@ counters when something asks for it: sync, fsync, unmounting.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import RENAME
@@ -144,8 +145,8 @@ class Ext2(FileSystem):
                 raise failed
 
     def remount(self, read_only: bool, options: bytes) -> None:
-        """mount(2) with MS_REMOUNT; EROFS if a feature forbids writing."""
-        changed = Options.of(self.sb)
+        """mount(2) with MS_REMOUNT: other options stay. EROFS if a feature forbids writing."""
+        changed = replace(self.mount_options)
         changed.parse(options)
         if self.read_only and not read_only and self.sb.unknown_ro_compat:
             raise EROFS
