@@ -213,6 +213,16 @@ static int mounts(void)
     show(memcmp(&one.f_fsid, &two.f_fsid, sizeof one.f_fsid));
     print_mounts("/dev/vda");
 
+    struct stat before, after;
+    stat("/media/shared", &before);
+    sleep(100000); /* more than the day after which reading counts in any case */
+    print("/mnt/shared");
+    stat("/media/shared", &after);
+    printf("moved without atime: %d\n", (int)(after.st_atime - before.st_atime));
+    print("/media/shared");
+    stat("/media/shared", &after);
+    printf("moved: %d\n", after.st_atime - before.st_atime >= 100000);
+
     int fd = open("/mnt/shared", O_RDWR);
     show(mount(NULL, "/mnt", NULL, MS_REMOUNT | MS_RDONLY, ""));
     show(umount("/mnt"));
@@ -278,6 +288,7 @@ static int block(void)
     show(fsync(fd));
     show(ioctl(fd, BLKFLSBUF, 0));
     close(fd);
+    print("/proc/partitions");
     fd = open("/dev/vdb", O_RDWR);
     show(ioctl(fd, BLKROGET, &number));
     printf("read-only %d\n", number);

@@ -297,7 +297,7 @@ class LoopControlFile(DeviceFile):
             if loop.medium is not None or loop.opened:
                 raise EBUSY
             blocks.remove_loop(index)
-            return index
+            return 0
         raise ENOTTY
 
 

@@ -171,7 +171,6 @@ MACHINE: dict[bytes, Spec] = {
     b"interrupts": Text(0o444, _interrupts),
     b"irq": Table({}),
     b"misc": _text(""),
-    b"partitions": _text(""),
     b"slabinfo": _text(SLAB_COLUMNS, 0o400),
     b"softirqs": Text(0o444, _softirqs),
     b"tty": Table(
