@@ -140,7 +140,7 @@ def test_damaged_images(world: World, image: bytes, part: int) -> None:
         deeds: list[str] = []
         began = time.monotonic()
         try:
-            fs = mounted.mount()
+            fs = mounted.mount(read_only=number % 5 == 0)
         except LinuxError as error:
             assert error.name in ("EINVAL", "EIO", "EUCLEAN", "ESTALE"), (number, error)
             continue
@@ -148,9 +148,7 @@ def test_damaged_images(world: World, image: bytes, part: int) -> None:
         attempt(world, deeds, rng)
         fs.statistics()
         mounted.device.holder = fs
-        try:
-            mounted.unmount()
-        except LinuxError as error:
-            assert error.name == "EIO", (number, error)
+        mounted.unmount()
+        assert number % 5 or mounted.content == damaged, "a read-only mount wrote"
         assert time.monotonic() - began < 20, (number, deeds)
     assert mounted_once > 30

@@ -237,6 +237,8 @@ def _mounted(task: Task, fs: FileSystem) -> bool:
 
 def _in_use(task: Task, mount: Mount) -> bool:
     """Whether a working directory, a root, or an open or mapped file is on the mount."""
+    if any(file.path.mount is mount for file in task.fs.vfs.blocks.loop_files()):
+        return True
     for other in task.kernel.tasks.values():
         if not other.alive:
             continue

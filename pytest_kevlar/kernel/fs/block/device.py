@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.cpu.engine import Engine
     from pytest_kevlar.kernel.fs.block.loop import LoopDevice
     from pytest_kevlar.kernel.fs.devfs import DevFs
+    from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
@@ -179,6 +180,10 @@ class BlockDevices:
     def find(self, number: int) -> BlockDevice | None:
         """The device with a number."""
         return next((device for device in self.all() if device.number == number), None)
+
+    def loop_files(self) -> list[File]:
+        """The files behind loop devices."""
+        return [loop.file for loop in self.loops.values() if loop.file is not None]
 
     def add_loop(self, index: int) -> LoopDevice:
         """A further loop device, with its nodes."""

@@ -6,12 +6,13 @@ Mirrors fs/super.c:get_tree_bdev(); the file systems themselves know nothing of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import AT, S
 from pytest_kevlar.kernel.abi.mount import MS
-from pytest_kevlar.kernel.errno import EACCES, EBUSY, EINVAL, ENOTBLK
-from pytest_kevlar.kernel.fs.block.device import BlockDevice
+from pytest_kevlar.kernel.errno import EACCES, EBUSY, EINVAL, ENOTBLK, LinuxError
+from pytest_kevlar.kernel.fs.block.device import BlockDevice, BlockDevices
 from pytest_kevlar.kernel.fs.block.file import find_device
 from pytest_kevlar.kernel.fs.lookup import lookup
 
@@ -64,10 +65,29 @@ def put_super(fs: FileSystem) -> None:
     """The last mount is gone: bring everything to the device and let it go."""
     device = fs.block_device
     if device is not None and device.holder is fs:
-        fs.shut_down()
-        device.flush()
+        # Unmounting a damaged disk, or one that is full, cannot fail.
+        with suppress(LinuxError):
+            fs.shut_down()
+        with suppress(LinuxError):
+            device.flush()
         device.holder = None
         device.closing()
+
+
+def put_all(blocks: BlockDevices) -> None:
+    """Unmount everything, as when the machine is shut down: what is on loops over files first."""
+    while True:
+        held = [device.holder for device in blocks.all() if device.holder is not None]
+        if not held:
+            break
+        under = [file.inode.fs for file in blocks.loop_files()]
+        for fs in [fs for fs in held if fs not in under] or held:
+            put_super(fs)
+        for loop in blocks.loops.values():
+            if loop.holder is None:
+                with suppress(LinuxError):
+                    loop.unbind()
+    blocks.sync()
 
 
 def unmounted(kernel: Kernel, fs: FileSystem) -> None:
@@ -89,4 +109,6 @@ def is_used(kernel: Kernel, fs: FileSystem) -> bool:
             return True
         if any(vma.file is not None and vma.file.inode.fs is fs for vma in task.memory.vmas):
             return True
+    if any(file.inode.fs is fs for file in fs.vfs.blocks.loop_files()):
+        return True
     return any(mount.fs is fs for namespace in seen for mount in namespace.mounts())

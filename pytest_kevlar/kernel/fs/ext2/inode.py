@@ -139,7 +139,7 @@ class Ext2Regular(RegularInode):
 
     def write_back(self) -> None:
         """Bring mapped pages and the inode to the device; ENOSPC if a hole cannot be filled."""
-        if not self.node.gone:
+        if not self.node.gone and not self.node.fs.read_only:
             self.cache.write_back()
             self.node.write(self)
 

@@ -52,8 +52,10 @@ class Node:
         return self.map.sectors == acl
 
     def write(self, inode: Inode, dtime: int = 0) -> None:
-        """Bring `inode` to the inode table; ext2_write_inode()."""
+        """Bring `inode` to the inode table, unless all is read-only; ext2_write_inode()."""
         fs = self.fs
+        if fs.read_only:
+            return
         offset = inode_offset(fs, inode.ino)
         size = fs.sb.inode_size if self.fresh else EXT2_INODE.size
         old = bytes(size) if self.fresh else fs.bdev.read(offset, size)
@@ -87,6 +89,9 @@ class Node:
         """Nothing refers to `inode` any more: free its blocks and it; ext2_evict_inode()."""
         fs = self.fs
         self.gone = True
+        fs.inodes.pop(inode.ino, None)
+        if fs.read_only:
+            return
         if inode.is_regular or inode.is_dir or (inode.is_symlink and not self.is_fast):
             self.map.truncate(0)
         if self.acl_block:
@@ -95,7 +100,6 @@ class Node:
         inode.nlink = 0
         self.write(inode, dtime=fs.now() // SECOND & 0xFFFF_FFFF)
         ialloc.free_inode(fs, inode.ino, inode.is_dir)
-        fs.inodes.pop(inode.ino, None)
 
     def _release_attributes(self) -> None:
         """One user less of a block of extended attributes; ext2_xattr_delete_inode()."""
