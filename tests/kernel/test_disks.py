@@ -81,6 +81,17 @@ def test_shut_down_without_unmounting(arch: str, build: Build, disks: Disks) -> 
     assert tool("debugfs", "-R", "cat /left", disks.path) == "left mounted"
 
 
+def test_file_system_in_a_file_system(arch: str, build: Build, disks: Disks) -> None:
+    """Loops over files are shut down before what the files are on."""
+    result = disks.run(arch, build(GUESTS / "disks.c", arch), "nest")
+    assert result.stdout.decode().splitlines()[-1] == 'umount("/mnt"): EBUSY'
+    check(disks.path, disks.image)
+    inner = disks.path.with_name("inner")
+    tool("debugfs", "-R", f"dump image {inner}", disks.path)
+    check(inner, inner.read_bytes())
+    assert tool("debugfs", "-R", "cat deep", inner) == "Inside the inside"
+
+
 def test_same_run_same_disk(build: Build, tmp_path: Path) -> None:
     program = build(GUESTS / "disks.c", "x86_64")
     disks = Disks(tmp_path)

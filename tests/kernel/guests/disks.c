@@ -362,6 +362,30 @@ static int loops(void)
     return 0;
 }
 
+/* A file system in a file of another one, and both left mounted. */
+static int nest(void)
+{
+    char part[4096];
+
+    show(mount("/dev/vda", "/mnt", "ext2", 0, ""));
+    int inner = open("/image", O_RDONLY), outer = open("/mnt/image", O_CREAT | O_RDWR, 0600);
+    for (ssize_t size; (size = read(inner, part, sizeof part)) > 0;)
+        if (write(outer, part, size) != size)
+            return 1;
+    int loop = open("/dev/loop5", O_RDWR);
+    show(ioctl(loop, LOOP_SET_FD, outer));
+    close(outer);
+    mkdir("/media", 0755);
+    show(mount("/dev/loop5", "/media", "ext2", 0, ""));
+    close(loop);
+    put("/media/deep", "inside the inside");
+    show(umount("/mnt"));
+    int fd = open("/media/deep", O_RDWR);
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    page[0] = 'I';
+    return 0;
+}
+
 /* Runs a program from the disk, which cannot be written meanwhile. */
 static int execute(const char *self)
 {
@@ -414,5 +438,6 @@ int main(int argc, char **argv)
            : strcmp(what, "block") == 0  ? block()
            : strcmp(what, "loops") == 0  ? loops()
            : strcmp(what, "leave") == 0  ? leave()
+           : strcmp(what, "nest") == 0   ? nest()
                                          : execute(argv[0]);
 }
