@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.block.device import BlockDevice
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.fsnotify import Mark
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
 
@@ -44,6 +45,7 @@ class FileSystem:
         device: ``st_dev``, an anonymous device number unless it is on a block device.
         block_device: what it is on, None if it needs none.
         max_links: names that one inode can have, 0 for no bound.
+        keeps_attributes: whether its inodes have extended attributes.
         rename_flags: ``RENAME_*`` that it can do.
         options: what ``/proc/mounts`` shows after ``rw``.
         root: the root directory.
@@ -55,6 +57,7 @@ class FileSystem:
     pseudo = False
     max_links = 0
     rename_flags = RENAME.NOREPLACE | RENAME.EXCHANGE | RENAME.WHITEOUT
+    keeps_attributes = False
     block_device: BlockDevice | None = None
 
     def __init__(self, vfs: Vfs, device: int = 0) -> None:
@@ -79,6 +82,13 @@ class FileSystem:
     def stamp(self, time: int) -> int:
         """`time` in nanoseconds as it is kept: rounded down, and within bounds."""
         return time
+
+    def attribute_names(self, inode: Inode) -> list[bytes]:
+        """Names of extended attributes in the order of fs/xattr.c:simple_xattr_list()."""
+        return sorted(inode.xattrs or (), reverse=True)
+
+    def keep_attributes(self, inode: Inode, kept: dict[bytes, bytes]) -> None:
+        """The extended attributes of `inode` become these; ENOSPC."""
 
     def sync(self) -> None:
         """Bring everything to where it lasts."""

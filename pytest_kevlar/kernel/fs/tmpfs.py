@@ -42,6 +42,7 @@ class Tmpfs(FileSystem):
 
     name = b"tmpfs"
     magic = MAGIC.TMPFS_MAGIC
+    keeps_attributes = True
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from pytest_kevlar.kernel.abi.files import RENAME
 from pytest_kevlar.kernel.abi.mount import MAGIC
 from pytest_kevlar.kernel.errno import EINVAL, EROFS, LinuxError
 from pytest_kevlar.kernel.fs.dentry import Dentry
-from pytest_kevlar.kernel.fs.ext2 import layout
+from pytest_kevlar.kernel.fs.ext2 import attributes, layout
 from pytest_kevlar.kernel.fs.ext2.inode import AnyInode, Ext2Regular, load_inode
 from pytest_kevlar.kernel.fs.ext2.node import SECOND
 from pytest_kevlar.kernel.fs.ext2.options import Options
@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.fs.filesystem import FileSystem, Statistics
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.block.device import BlockDevice
     from pytest_kevlar.kernel.fs.ext2.directory import Ext2Directory
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
 
@@ -38,6 +39,7 @@ class Ext2(FileSystem):
     magic = MAGIC.EXT4_SUPER_MAGIC
     max_links = layout.LINK_MAX
     rename_flags = RENAME.NOREPLACE
+    keeps_attributes = True
 
     def __init__(self, vfs: Vfs, device: BlockDevice, read_only: bool, options: bytes) -> None:
         """Mount; EINVAL for what is no ext2, or one that this cannot read or write."""
@@ -80,15 +82,24 @@ class Ext2(FileSystem):
         self._generation = self._generation + 1 & 0xFFFF_FFFF
         return self._generation
 
+    def need_attributes(self) -> None:
+        """A file with extended attributes."""
+        self._need_revision_1()
+        self.sb.disk.s_feature_compat |= layout.COMPAT_EXT_ATTR
+
+    def _need_revision_1(self) -> None:
+        """Older ones have no features; ext2_update_dynamic_rev()."""
+        disk = self.sb.disk
+        if disk.s_rev_level == 0:
+            disk.s_rev_level = 1
+            disk.s_first_ino = layout.GOOD_OLD_FIRST_INO
+            disk.s_inode_size = layout.GOOD_OLD_INODE_SIZE
+
     def need_large_file(self) -> None:
         """A file of 2 GiB or more: older kernels shall not write here."""
-        disk = self.sb.disk
         if not self.sb.has_ro_compat(layout.RO_COMPAT_LARGE_FILE):
-            if disk.s_rev_level == 0:
-                disk.s_rev_level = 1
-                disk.s_first_ino = layout.GOOD_OLD_FIRST_INO
-                disk.s_inode_size = layout.GOOD_OLD_INODE_SIZE
-            disk.s_feature_ro_compat |= layout.RO_COMPAT_LARGE_FILE
+            self._need_revision_1()
+            self.sb.disk.s_feature_ro_compat |= layout.RO_COMPAT_LARGE_FILE
 
     def error(self, text: str) -> None:
         """The disk is damaged: what the option ``errors`` says; ext2_error()."""
@@ -107,6 +118,18 @@ class Ext2(FileSystem):
             )
         if self.mount_options.errors == layout.ERRORS_RO:
             self.read_only = True
+
+    def attribute_names(self, inode: Inode) -> list[bytes]:
+        """As they stand in their block."""
+        return sorted(inode.xattrs or (), key=attributes.order)
+
+    def keep_attributes(self, inode: Inode, kept: dict[bytes, bytes]) -> None:
+        """Bring the extended attributes of an inode to the disk; ENOSPC."""
+        from pytest_kevlar.kernel.fs.ext2.directory import node_of
+
+        node = node_of(inode)
+        if not node.gone:
+            attributes.store(node, kept)
 
     # -- what the VFS asks ------------------------------------------------------------------
 

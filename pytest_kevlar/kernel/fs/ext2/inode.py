@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.errno import EFBIG, ENAMETOOLONG, ENOSPC
-from pytest_kevlar.kernel.fs.ext2 import ialloc, layout
+from pytest_kevlar.kernel.fs.ext2 import attributes, ialloc, layout
 from pytest_kevlar.kernel.fs.ext2.mapping import BlockMap, new_map
 from pytest_kevlar.kernel.fs.ext2.node import SECOND, Node, device_number, read_record
 from pytest_kevlar.kernel.fs.inode import Inode
@@ -253,6 +253,7 @@ def _fill(fs: Ext2, inode: AnyInode | Ext2Directory, record: Any) -> None:
     inode.atime = record.i_atime * SECOND
     inode.mtime = record.i_mtime * SECOND
     inode.ctime = inode.btime = record.i_ctime * SECOND
+    inode.xattrs = attributes.load(inode.node)
     if inode.kind in (S.IFCHR, S.IFBLK):
         inode.rdev = device_number(list(record.i_block))
 

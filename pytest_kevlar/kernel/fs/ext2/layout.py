@@ -26,7 +26,7 @@ ERRORS_RO: Final = 2
 ERRORS_PANIC: Final = 3
 
 # s_feature_*
-COMPAT_DIR_INDEX: Final = 0x20
+COMPAT_EXT_ATTR: Final = 8
 INCOMPAT_FILETYPE: Final = 2
 INCOMPAT_META_BG: Final = 0x10
 RO_COMPAT_SPARSE_SUPER: Final = 1

@@ -11,7 +11,7 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.structs import EXT2_INODE
 from pytest_kevlar.kernel.errno import EINVAL, ESTALE, EUCLEAN
 from pytest_kevlar.kernel.fs.devices import major_of, make_device_number, minor_of
-from pytest_kevlar.kernel.fs.ext2 import balloc, ialloc, layout
+from pytest_kevlar.kernel.fs.ext2 import attributes, ialloc, layout
 from pytest_kevlar.kernel.fs.ext2.mapping import BlockMap
 
 if TYPE_CHECKING:
@@ -94,24 +94,11 @@ class Node:
             return
         if inode.is_regular or inode.is_dir or (inode.is_symlink and not self.is_fast):
             self.map.truncate(0)
-        if self.acl_block:
-            self._release_attributes()
+        attributes.release(self)
         inode.size = 0
         inode.nlink = 0
         self.write(inode, dtime=fs.now() // SECOND & 0xFFFF_FFFF)
         ialloc.free_inode(fs, inode.ino, inode.is_dir)
-
-    def _release_attributes(self) -> None:
-        """One user less of a block of extended attributes; ext2_xattr_delete_inode()."""
-        fs = self.fs
-        offset = self.acl_block * fs.block_size + 4
-        users = int.from_bytes(fs.bdev.read(offset, 4), "little")
-        if users > 1:
-            fs.bdev.write(offset, (users - 1).to_bytes(4, "little"))
-        else:
-            balloc.free_block(fs, self.acl_block)
-        self.map.sectors = max(0, self.map.sectors - fs.block_size // 512)
-        self.acl_block = 0
 
 
 def _pointers(inode: Inode, node: Node) -> list[int]:
