@@ -13,7 +13,6 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, SymlinkInode, Tmpfs
 
 if TYPE_CHECKING:
-    from pytest_kevlar.kernel.fs.block.device import BlockDevice
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
 #: Name, permission bits, major, minor.
@@ -54,19 +53,19 @@ class DevFs(Tmpfs):
         for name in (b"pts", b"shm"):
             directory.create(root, name, DirectoryInode(self, S.IFDIR | 0o755))
         vfs.blocks.trees.append(self)
-        for device in vfs.blocks.all():
-            self.add_block_node(device)
+        for device, number in vfs.blocks.nodes():
+            self.add_block_node(device, number)
 
-    def add_block_node(self, device: BlockDevice) -> None:
+    def add_block_node(self, name: bytes, number: int) -> None:
         """A device is there; drivers/base/devtmpfs.c:handle_create()."""
         root = self.root
-        if device.name not in self._directory.children:
-            root.inode.create(root, device.name, Inode(self, S.IFBLK | 0o660, rdev=device.number))
+        if name not in self._directory.children:
+            root.inode.create(root, name, Inode(self, S.IFBLK | 0o660, rdev=number))
 
-    def remove_block_node(self, device: BlockDevice) -> None:
+    def remove_block_node(self, name: bytes, number: int) -> None:
         """A device is gone; a node that somebody made by hand stays."""
-        child = self._directory.children.get(device.name)
-        if child is not None and child.inode.rdev == device.number:
+        child = self._directory.children.get(name)
+        if child is not None and child.inode.rdev == number:
             self.root.inode.remove(self.root, child)
 
     @property

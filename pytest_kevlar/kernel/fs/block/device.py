@@ -5,12 +5,13 @@ Opening one by name is :mod:`file`; what is on them is a file system's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pytest_kevlar.kernel.errno import EIO, LinuxError
-from pytest_kevlar.kernel.fs.devices import make_device_number
+from pytest_kevlar.kernel.fs.devices import major_of, make_device_number, minor_of
 from pytest_kevlar.kernel.mm.backed import BackedCache
 
 if TYPE_CHECKING:
@@ -155,7 +156,8 @@ class BlockDevices:
     """All block devices of a machine.
 
     Attributes:
-        disks, loops: in order of their numbers.
+        disks: in order of their numbers.
+        loops: those that somebody asked for, by index.
         trees: every ``/dev`` there is, in which new devices get a node.
     """
 
@@ -164,50 +166,74 @@ class BlockDevices:
         self.trees: list[DevFs] = []
         self.disks: list[BlockDevice] = []
         self.loops: dict[int, LoopDevice] = {}
+        self._loop_indices = dict.fromkeys(range(LOOPS))
         for index, disk in enumerate(disks):
             number = make_device_number(DISK_MAJOR, index * DISK_MINORS)
             device = BlockDevice(self.engine, b"vd" + _letters(index), number)
             device.set_medium(MemoryMedium(disk.image))
             device.read_only = disk.read_only
             self.disks.append(device)
-        for index in range(LOOPS):
-            self._make_loop(index)
 
-    def all(self) -> list[BlockDevice]:
-        """Every device, as ``/proc/partitions`` orders them."""
+    def nodes(self) -> Iterator[tuple[bytes, int]]:
+        """Name and number of every device."""
+        for index in self._loop_indices:
+            yield b"loop%d" % index, make_device_number(LOOP_MAJOR, index)
+        for device in self.disks:
+            yield device.name, device.number
+
+    def in_use(self) -> list[BlockDevice]:
+        """The devices that can have something on them, as ``/proc/partitions`` orders them."""
         return [*(self.loops[index] for index in sorted(self.loops)), *self.disks]
 
     def find(self, number: int) -> BlockDevice | None:
         """The device with a number."""
-        return next((device for device in self.all() if device.number == number), None)
+        if major_of(number) == LOOP_MAJOR:
+            return self.loop(minor_of(number))
+        return next((device for device in self.disks if device.number == number), None)
+
+    def loop(self, index: int) -> LoopDevice | None:
+        """The loop device with an index, if there is one."""
+        from pytest_kevlar.kernel.fs.block.loop import LoopDevice
+
+        found = self.loops.get(index)
+        if found is None and index in self._loop_indices:
+            number = make_device_number(LOOP_MAJOR, index)
+            found = self.loops[index] = LoopDevice(self.engine, index, number)
+        return found
 
     def loop_files(self) -> list[File]:
         """The files behind loop devices."""
         return [loop.file for loop in self.loops.values() if loop.file is not None]
 
-    def add_loop(self, index: int) -> LoopDevice:
-        """A further loop device, with its nodes."""
-        loop = self._make_loop(index)
+    def free_loop(self) -> int:
+        """Index of a loop device without a file, which is made if there is none."""
+        for index in sorted(self._loop_indices):
+            loop = self.loops.get(index)
+            if loop is None or loop.medium is None:
+                return index
+        return self.add_loop(self.new_index())
+
+    def new_index(self) -> int:
+        """The lowest index that no loop device has."""
+        return next(index for index in count() if index not in self._loop_indices)
+
+    def add_loop(self, index: int) -> int:
+        """A further loop device, with its nodes; gives its index."""
+        self._loop_indices[index] = None
         for tree in self.trees:
-            tree.add_block_node(loop)
-        return loop
+            tree.add_block_node(b"loop%d" % index, make_device_number(LOOP_MAJOR, index))
+        return index
 
     def remove_loop(self, index: int) -> None:
         """Take a loop device and its nodes away."""
-        loop = self.loops.pop(index)
+        del self._loop_indices[index]
+        self.loops.pop(index, None)
         for tree in self.trees:
-            tree.remove_block_node(loop)
-
-    def _make_loop(self, index: int) -> LoopDevice:
-        from pytest_kevlar.kernel.fs.block.loop import LoopDevice
-
-        loop = LoopDevice(self.engine, index, make_device_number(LOOP_MAJOR, index))
-        self.loops[index] = loop
-        return loop
+            tree.remove_block_node(b"loop%d" % index, make_device_number(LOOP_MAJOR, index))
 
     def sync(self) -> None:
         """sync(2): file systems first, then the devices under them."""
-        devices = self.all()
+        devices = self.in_use()
         for device in devices:
             # Whoever wants to know of errors asks fsync or syncfs.
             with suppress(LinuxError):

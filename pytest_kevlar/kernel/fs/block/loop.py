@@ -280,18 +280,17 @@ class LoopControlFile(DeviceFile):
         if index & 0x8000_0000:
             index -= 1 << 32
         if request == IOCTL.LOOP_CTL_GET_FREE:
-            free = [loop.index for loop in blocks.loops.values() if loop.medium is None]
-            if free:
-                return min(free)
-            return blocks.add_loop(_first_free(blocks.loops)).index
+            return blocks.free_loop()
         if request == IOCTL.LOOP_CTL_ADD:
-            if index in blocks.loops:
+            if index < 0:
+                return blocks.add_loop(blocks.new_index())
+            if blocks.loop(index) is not None:
                 raise EEXIST
-            return blocks.add_loop(index if index >= 0 else _first_free(blocks.loops)).index
+            return blocks.add_loop(index)
         if request == IOCTL.LOOP_CTL_REMOVE:
-            loop = blocks.loops.get(index)
             if index < 0:
                 raise EINVAL
+            loop = blocks.loop(index)
             if loop is None:
                 raise ENODEV
             if loop.medium is not None or loop.opened:
@@ -299,10 +298,3 @@ class LoopControlFile(DeviceFile):
             blocks.remove_loop(index)
             return 0
         raise ENOTTY
-
-
-def _first_free(loops: dict[int, LoopDevice]) -> int:
-    index = 0
-    while index in loops:
-        index += 1
-    return index

@@ -77,7 +77,7 @@ def put_super(fs: FileSystem) -> None:
 def put_all(blocks: BlockDevices) -> None:
     """Unmount everything, as when the machine is shut down: what is on loops over files first."""
     while True:
-        held = [device.holder for device in blocks.all() if device.holder is not None]
+        held = [device.holder for device in blocks.in_use() if device.holder is not None]
         if not held:
             break
         under = [file.inode.fs for file in blocks.loop_files()]

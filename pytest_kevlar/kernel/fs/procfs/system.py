@@ -336,7 +336,7 @@ def _partitions(task: Task, subject: Any) -> bytes:
     lines = [
         b"%4d  %7d %10d %s\n"
         % (major_of(device.number), minor_of(device.number), device.size // 1024, device.name)
-        for device in task.fs.vfs.blocks.all()
+        for device in task.fs.vfs.blocks.in_use()
         if device.size
     ]
     return b"major minor  #blocks  name\n\n" + b"".join(lines)
