@@ -48,7 +48,11 @@ TYPES: dict[str, tuple[str, str]] = {
 }
 
 #: No header shows these to user space.
-INTERNAL = {"dirent", "sigset_argpack", "rt_sigframe", "frame_record", "regs"}
+INTERNAL = {"dirent", "sigset_argpack", "rt_sigframe", "frame_record", "regs"} | {
+    "ext2_super_block",
+    "ext2_group_desc",
+    "ext2_inode",
+}
 
 #: Only one architecture has these.
 OWNED = {

@@ -100,9 +100,9 @@ def change_times(
     if now:
         atime = mtime = current
     if atime is not None:
-        inode.atime = atime
+        inode.atime = inode.fs.stamp(atime)
     if mtime is not None:
-        inode.mtime = mtime
+        inode.mtime = inode.fs.stamp(mtime)
     inode.ctime = current
     if atime is not None and mtime is not None:
         fsnotify.dentry_event(place.dentry, IN.ATTRIB)

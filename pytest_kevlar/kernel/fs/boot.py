@@ -6,6 +6,7 @@ a millisecond.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
@@ -25,6 +26,7 @@ from pytest_kevlar.kernel.live import LiveFile, LiveInput, LiveTerminal, PipeLin
 from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.block.device import Disk
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
@@ -60,9 +62,9 @@ FILES = (
 )
 
 
-def build_namespace(kernel: Kernel) -> FsContext:
+def build_namespace(kernel: Kernel, disks: Sequence[Disk] = ()) -> FsContext:
     """Root, working directory and mounts of the first process."""
-    vfs = Vfs(kernel)
+    vfs = Vfs(kernel, disks)
     root_fs = Tmpfs(vfs, 0o755)
     root_mount = Mount(vfs.new_mount_id(), root_fs, root_fs.root, b"tmpfs")
     place = VfsPath(root_mount, root_fs.root)

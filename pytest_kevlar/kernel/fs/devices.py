@@ -193,6 +193,13 @@ def _open_ptmx(task: Task | None, path: VfsPath, flags: int) -> File:
     return path.inode.fs.vfs.devpts.open_master(task, path, flags)
 
 
+def _open_loop_control(task: Task | None, path: VfsPath, flags: int) -> File:
+    """/dev/loop-control."""
+    from pytest_kevlar.kernel.fs.block.loop import LoopControlFile
+
+    return LoopControlFile(path, flags)
+
+
 Opener = Callable[["Task | None", "VfsPath", int], File]
 
 #: Devices by (major, minor); slaves of terminals are opened by devpts.
@@ -204,6 +211,7 @@ DEVICES: dict[tuple[int, int], Opener] = {
     (1, 9): lambda task, path, flags: RandomFile(path, flags),
     (1, 11): lambda task, path, flags: KernelLogFile(path, flags),
     (5, 0): _open_tty,
+    (10, 237): _open_loop_control,
     (5, 2): _open_ptmx,
 }
 

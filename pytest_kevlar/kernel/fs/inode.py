@@ -261,6 +261,10 @@ class Inode:
             from pytest_kevlar.kernel.fs.devices import open_device
 
             return open_device(task, path, flags)
+        if kind == S.IFBLK:
+            from pytest_kevlar.kernel.fs.block.file import open_block_device
+
+            return open_block_device(path, flags)
         if kind == S.IFLNK:
             raise ELOOP
         raise ENXIO

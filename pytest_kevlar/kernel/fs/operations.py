@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.errno import (
     EEXIST,
     EINVAL,
     EISDIR,
+    EMLINK,
     ENAMETOOLONG,
     ENOENT,
     ENOTDIR,
@@ -153,6 +154,8 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
     may_create(task, place.inode)
     if inode.nlink == 0 and not old.dentry.name.startswith(b"#"):
         raise ENOENT
+    if place.inode.fs.max_links and inode.nlink >= place.inode.fs.max_links:
+        raise EMLINK
     child = place.inode.create(place.dentry, name, inode)
     inode.nlink += 1
     inode.ctime = place.inode.ctime
@@ -282,6 +285,8 @@ def _rename_checked(
             new.inode.permission(task.cred, MAY_WRITE)
     if old.mounts or (new is not None and new.mounts):
         raise EBUSY
+    if flags & ~source.fs.rename_flags:
+        raise EINVAL
     if exchange and new is not None:
         source.exchange(old, new)
         if source.fs.marks:

@@ -42,6 +42,7 @@ class Tmpfs(FileSystem):
 
     name = b"tmpfs"
     magic = MAGIC.TMPFS_MAGIC
+    keeps_attributes = True
 
     def __init__(
         self,
@@ -88,14 +89,22 @@ class RegularInode(Inode):
 
     __slots__ = ("_pages", "no_direct", "opened", "seals")
 
-    def __init__(self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0) -> None:
-        self._pages = PageCache(fs.kernel.engine)
+    def __init__(
+        self,
+        fs: FileSystem,
+        mode: int,
+        uid: int = 0,
+        gid: int = 0,
+        pages: PageCache | None = None,
+        ino: int = 0,
+    ) -> None:
+        self._pages = pages or PageCache(fs.kernel.engine)
         if isinstance(fs, Tmpfs):
             self._pages.quota = fs.quota
         self.seals = 1  # F_SEAL_SEAL: only memfds can be sealed
         self.opened = 0
         self.no_direct = False
-        super().__init__(fs, mode, uid, gid)
+        super().__init__(fs, mode, uid, gid, ino=ino)
 
     @property
     def size(self) -> int:

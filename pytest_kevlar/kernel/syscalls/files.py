@@ -415,14 +415,15 @@ def fdatasync(task: Task, fd: Fd) -> int:
 
 @syscall()
 def sync(task: Task) -> int:
-    """sync(2): memory is all there is."""
+    """sync(2): what is on block devices; for the rest memory is all there is."""
+    task.fs.vfs.blocks.sync()
     return 0
 
 
 @syscall()
 def syncfs(task: Task, fd: Fd) -> int:
     """syncfs(2)."""
-    task.files.get(fd)
+    task.files.get(fd).inode.fs.sync()
     return 0
 
 

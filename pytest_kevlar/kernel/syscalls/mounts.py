@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
-from pytest_kevlar.kernel.errno import EBUSY, EINVAL, ENODEV, ENOTDIR, EPERM
+from pytest_kevlar.kernel.errno import EACCES, EBUSY, EINVAL, ENODEV, ENOTDIR, EPERM
 from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs.block.mounting import Opener, mount_device, unmounted
 from pytest_kevlar.kernel.fs.devfs import DevFs
+from pytest_kevlar.kernel.fs.ext2.filesystem import Ext2
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
@@ -75,6 +77,8 @@ TYPES: dict[bytes, Callable[[Vfs, bytes], FileSystem]] = {
     b"devpts": lambda vfs, options: DevPts(vfs),
 }
 
+ON_DEVICES: dict[bytes, Opener] = {b"ext2": Ext2}
+
 
 def _flags(flags: int) -> int:
     """``MS_*`` as a mount keeps them: relatime unless told otherwise."""
@@ -85,7 +89,7 @@ def _flags(flags: int) -> int:
 
 
 @syscall(
-    partial="tmpfs, proc, sysfs, devtmpfs, devpts and bind mounts; no propagation, no MS_MOVE of /"
+    partial="ext2, tmpfs, proc, sysfs, devtmpfs, devpts, bind; no propagation, no MS_MOVE of /"
 )
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
@@ -98,7 +102,7 @@ def mount(
     if not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & MS.REMOUNT:
-        return _remount(place, flags)
+        return _remount(task, place, flags, options)
     if flags & MS.BIND:
         return _bind(task, source, place, flags)
     if flags & PROPAGATION:
@@ -107,25 +111,50 @@ def mount(
         return _move(task, source, place)
     if fstype is None:
         raise EINVAL
-    make = TYPES.get(fstype)
-    if make is None:
+    vfs = task.fs.vfs
+    if fstype in TYPES:
+        fs = TYPES[fstype](vfs, options)
+    elif fstype in ON_DEVICES:
+        read_only = bool(flags & MS.RDONLY)
+        fs = mount_device(task, source, read_only, options, ON_DEVICES[fstype])
+    else:
         raise ENODEV
     if not place.inode.is_dir:
+        unmounted(task.kernel, fs)
         raise ENOTDIR
-    vfs = task.fs.vfs
-    fs = make(vfs, options)
+    if fs.block_device is not None and place.mount.fs is fs and place.dentry is place.mount.root:
+        raise EBUSY
     new = Mount(vfs.new_mount_id(), fs, fs.root, source or b"none", _flags(flags))
     new.attach(place)
     return 0
 
 
-def _remount(place: VfsPath, flags: int) -> int:
-    if place.dentry is not place.mount.root:
+def _remount(task: Task, place: VfsPath, flags: int, options: bytes) -> int:
+    """fs/namespace.c:do_remount() and, with MS_BIND, do_reconfigure_mnt()."""
+    mount = place.mount
+    if place.dentry is not mount.root:
         raise EINVAL
-    place.mount.flags = _flags(flags)
+    read_only = bool(flags & MS.RDONLY)
     if not flags & MS.BIND:
-        place.mount.fs.read_only = bool(flags & MS.RDONLY)
+        if read_only and not mount.fs.read_only and _is_written(task, mount):
+            raise EBUSY
+        device = mount.fs.block_device
+        if device is not None and device.read_only and not read_only:
+            raise EACCES
+        mount.fs.remount(read_only, options)
+    mount.flags = _flags(flags)
     return 0
+
+
+def _is_written(task: Task, mount: Mount) -> bool:
+    """Whether a file of the file system is open for writing, or without a name."""
+    for other in task.kernel.tasks.values():
+        for _, file in other.files if other.alive else ():
+            if file.path.mount.fs is not mount.fs or not file.inode.is_regular:
+                continue
+            if file.writable or not file.inode.nlink:
+                return True
+    return False
 
 
 def _bind(task: Task, source: bytes | None, place: VfsPath, flags: int) -> int:
@@ -194,6 +223,7 @@ def umount2(task: Task, target: Path, flags: UmountFlags) -> int:
     mount.detach()
     if mount.fs.marks and not _mounted(task, mount.fs):
         fsnotify.unmounted(mount.fs)
+    unmounted(task.kernel, mount.fs)
     return 0
 
 
@@ -207,6 +237,8 @@ def _mounted(task: Task, fs: FileSystem) -> bool:
 
 def _in_use(task: Task, mount: Mount) -> bool:
     """Whether a working directory, a root, or an open or mapped file is on the mount."""
+    if any(file.path.mount is mount for file in task.fs.vfs.blocks.loop_files()):
+        return True
     for other in task.kernel.tasks.values():
         if not other.alive:
             continue

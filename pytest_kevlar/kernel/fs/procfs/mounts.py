@@ -58,8 +58,8 @@ def _reachable(here: VfsPath, root: VfsPath) -> bool:
     return dentry.is_below(root.dentry)
 
 
-def _mount_options(mount: Mount) -> bytes:
-    head = b"ro" if mount.flags & MS.RDONLY else b"rw"
+def _mount_options(mount: Mount, read_only: bool) -> bytes:
+    head = b"ro" if read_only else b"rw"
     return b",".join([head, *(name for bit, name in OPTIONS if mount.flags & bit)])
 
 
@@ -72,7 +72,7 @@ def show_mounts(reader: Task, subject: Subject) -> bytes:
     """As fstab(5)."""
     lines = []
     for mount, path in _visible(subject):
-        options = _mount_options(mount)
+        options = _mount_options(mount, mount.read_only)
         if mount.fs.options:
             options += b"," + mount.fs.options
         lines.append(
@@ -95,7 +95,7 @@ def show_mountinfo(reader: Task, subject: Subject) -> bytes:
                 minor_of(mount.fs.device),
                 _escape(inside),
                 _escape(path),
-                _mount_options(mount),
+                _mount_options(mount, bool(mount.flags & MS.RDONLY)),
                 mount.fs.name,
                 _escape(mount.source),
                 _fs_options(mount),

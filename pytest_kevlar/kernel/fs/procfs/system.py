@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.errno import EINVAL, EPERM
+from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
 from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
 from pytest_kevlar.kernel.task.task import State
@@ -188,7 +189,7 @@ CPU revision\t: 0
 
 
 def _filesystems(task: Task, subject: Any) -> bytes:
-    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS)
+    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS) + b"\text2\n"
 
 
 def _from_profile(name: str) -> Text:
@@ -329,6 +330,18 @@ SYS: dict[bytes, Spec] = {
     ),
 }
 
+
+def _partitions(task: Task, subject: Any) -> bytes:
+    """Block devices that have a size, in KiB; block/genhd.c:show_partition()."""
+    lines = [
+        b"%4d  %7d %10d %s\n"
+        % (major_of(device.number), minor_of(device.number), device.size // 1024, device.name)
+        for device in task.fs.vfs.blocks.in_use()
+        if device.size
+    ]
+    return b"major minor  #blocks  name\n\n" + b"".join(lines)
+
+
 ROOT: dict[bytes, Spec] = {
     **MACHINE,
     b"cmdline": Text(0o444, line("")),
@@ -338,6 +351,7 @@ ROOT: dict[bytes, Spec] = {
     b"meminfo": Text(0o444, _meminfo),
     b"mounts": Link(lambda task, subject: b"self/mounts", size=11),
     b"net": Link(lambda task, subject: b"self/net", size=8),
+    b"partitions": Text(0o444, _partitions),
     b"stat": Text(0o444, _stat),
     b"swaps": Text(0o444, line("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority")),
     b"sys": Table(SYS),
