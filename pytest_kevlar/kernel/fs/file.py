@@ -63,6 +63,8 @@ class File:
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
+        splices_in, splices_out: whether splice(2) writes to it, reads from it.
+        nowait: preadv2(2) and pwritev2(2) take RWF_NOWAIT.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
@@ -72,6 +74,9 @@ class File:
     stream = False
     positional = False
     discards = False
+    splices_in = False
+    splices_out = False
+    nowait = True
     own_waits = False
     sleep_read = "read"
     sleep_write = "write"

@@ -206,6 +206,7 @@ class TextFile(File):
     __slots__ = ("_text",)
 
     positional = True
+    nowait = False
     inode: TextInode
 
     def __init__(self, path: VfsPath, flags: int) -> None:

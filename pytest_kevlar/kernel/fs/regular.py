@@ -35,6 +35,9 @@ class RegularFile(File):
     __slots__ = ()
 
     positional = True
+    splices_in = True
+    nowait = False
+    splices_out = True
     inode: RegularInode
 
     def __init__(self, path: VfsPath, flags: int) -> None:
@@ -65,12 +68,20 @@ class RegularFile(File):
         """Read at `offset`."""
         inode = self.inode
         left = inode.size - offset
-        if left <= 0:
-            return b""
-        data = inode.pages.read(offset, size if size < left else left)
-        if not self.flags & O.NOATIME:
-            accessed(self.path.mount, inode)
+        if left < size:
+            if offset + size > MAX_OFFSET:
+                raise EINVAL  # fs/read_write.c:rw_verify_area()
+            if left <= 0:
+                return b""
+            size = left
+        data = inode.pages.read(offset, size)
+        self.accessed()
         return data
+
+    def accessed(self) -> None:
+        """Something was read."""
+        if not self.flags & O.NOATIME:
+            accessed(self.path.mount, self.inode)
 
     def write(self, task: Task, data: bytes) -> int:
         """Write at the position."""

@@ -74,6 +74,8 @@ class Socket(File):
     )
 
     own_waits = True
+    splices_in = True
+    splices_out = True
     sleep_read = "skb_wait_for_more_packets"
     sleep_write = "sock_alloc_send_pskb"
 

@@ -33,6 +33,9 @@ class TerminalFile(File):
     __slots__ = ("terminal",)
 
     stream = True
+    nowait = False
+    splices_in = True
+    splices_out = True
     sleep_read = "n_tty_read"
     sleep_write = "n_tty_write"
 
