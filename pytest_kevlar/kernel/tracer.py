@@ -99,7 +99,8 @@ class Events(Sequence[Event]):
         for index, (_, arg) in enumerate(entry.args):
             taken = call.seen.get(index)
             text = arg.content.show(taken, arch) if taken and arg.content else ""
-            texts.append(text or _scalar(arg, view, call.args[index]))
+            if arg.shown:
+                texts.append(text or _scalar(arg, view, call.args[index]))
             data = _bytes_of(taken)
             if data:
                 buffers.append(Buffer(index, "out" if arg.out else "in", data[:KEPT_BYTES]))

@@ -47,6 +47,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     DirFd,
     FallocMode,
     Fd,
+    HighHalf,
     Int,
     Long,
     MemfdFlags,
@@ -58,7 +59,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     RwFlags,
     Size,
     UInt,
-    ULong,
     Whence,
 )
 from pytest_kevlar.kernel.task.task import Task
@@ -255,13 +255,13 @@ async def writev(task: Task, fd: Fd, iov: InVectors, count: Int) -> int:
 
 
 @syscall()
-async def preadv(task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong) -> int:
+async def preadv(task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: HighHalf) -> int:
     """preadv(2): on 64-bit machines `low` is the whole offset."""
     return await _read_vectors(task, _at(task, fd, low), iov, count, low)
 
 
 @syscall()
-async def pwritev(task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong) -> int:
+async def pwritev(task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: HighHalf) -> int:
     """pwritev(2): on 64-bit machines `low` is the whole offset."""
     return await _write_vectors(task, _at(task, fd, low), iov, count, low)
 
@@ -318,7 +318,7 @@ def _check_rw_flags(file: File, flags: int) -> None:
 
 @syscall(partial="RWF_NOSIGNAL is EOPNOTSUPP")
 async def preadv2(
-    task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong, flags: RwFlags
+    task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: HighHalf, flags: RwFlags
 ) -> int:
     """preadv2(2): offset -1 reads at the position."""
     if low == -1:
@@ -328,7 +328,7 @@ async def preadv2(
 
 @syscall(partial="RWF_NOSIGNAL is EOPNOTSUPP")
 async def pwritev2(
-    task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong, flags: RwFlags
+    task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: HighHalf, flags: RwFlags
 ) -> int:
     """pwritev2(2): offset -1 writes at the position; RWF_APPEND is O_APPEND for once."""
     if low == -1:

@@ -36,6 +36,7 @@ class Arg:
         out: shown after the call rather than before it.
         content: what a pointer points at, for traces; None for anything else.
         role: what the value names: ``fd``, ``pid`` or ``address``; empty for plain values.
+        shown: whether a trace shows it at all.
     """
 
     decode: Decode
@@ -43,6 +44,7 @@ class Arg:
     out: bool = False
     content: Content | None = None
     role: str = ""
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,8 @@ Int: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
 UInt: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Long: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 ULong: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
+#: The high half of an offset, which 64-bit machines pass in the low one.
+HighHalf: TypeAlias = Annotated[int, Arg(to_u64, show_u64, shown=False)]
 Size: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
 Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="pid")]
