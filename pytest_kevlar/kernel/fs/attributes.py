@@ -42,7 +42,7 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
         raise EOPNOTSUPP
     if not owns(task.cred, inode):
         raise EPERM
-    inode.chmod_allowed()
+    inode.chmod_allowed(mode)
     mode &= 0o7777
     if not task.cred.in_group(inode.gid) and not task.cred.capable(CAP_FSETID):
         mode &= ~S.ISGID

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.files import SEEK
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import (
+    EACCES,
     EBADF,
     EINVAL,
     ENODEV,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
 MAX_OFFSET = (1 << 63) - 1
+PROT_ALL = PROT.READ | PROT.WRITE | PROT.EXEC
 READY = POLL.IN | POLL.OUT | POLL.RDNORM | POLL.WRNORM
 
 #: Flags that only opening looks at; F_GETFL never shows them.
@@ -151,6 +154,14 @@ class File:
         if pages is None:
             raise ENODEV
         return pages
+
+    def shared_protection(self, prot: int) -> int:
+        """What a shared mapping asked for with `prot` may ever have; EACCES."""
+        if self.writable:
+            return PROT_ALL
+        if prot & PROT.WRITE:
+            raise EACCES
+        return PROT_ALL & ~PROT.WRITE
 
     @property
     def wants_anonymous(self) -> bool:

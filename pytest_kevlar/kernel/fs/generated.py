@@ -169,7 +169,7 @@ class GeneratedInode(Inode):
         """`st_blksize`."""
         return 1024
 
-    def chmod_allowed(self) -> None:
+    def chmod_allowed(self, mode: int) -> None:
         """Entries about processes keep their attributes; fs/proc/base.c:proc_setattr()."""
         if self.subject is not None:
             raise EPERM

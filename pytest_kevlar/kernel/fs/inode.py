@@ -269,8 +269,8 @@ class Inode:
         """Set the size of a regular file; the caller checked permissions and limits."""
         raise EINVAL
 
-    def chmod_allowed(self) -> None:
-        """Raise what the file system answers to chmod; nothing if fine."""
+    def chmod_allowed(self, mode: int) -> None:
+        """Raise what the file system answers to a chmod to `mode`; nothing if fine."""
 
     def forget(self) -> None:
         """The last link or the last open file is gone: free the content if both are."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, F
 from pytest_kevlar.kernel.abi.files import CLOSERANGE, LOCK
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.structs import F_OWNER_EX
@@ -254,7 +255,7 @@ def _add_seals(task: Task, fd: int, file: File, arg: int) -> int:
     if not file.writable:
         raise EPERM
     mapped = any(
-        vma.pages is inode.pages and vma.shared and vma.prot & 2
+        vma.pages is inode.pages and vma.shared and vma.max_prot & PROT.WRITE
         for other in task.kernel.tasks.values()
         if other.memory is not None
         for vma in other.memory.vmas
