@@ -7,7 +7,7 @@ The base of every kind of open file. Operations never sleep: they raise EAGAIN, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import SEEK
 from pytest_kevlar.kernel.abi.mm import PROT
@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.errno import (
     ESPIPE,
 )
 from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs.fasync import AsyncList, Owner, set_async
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.epoll import EpollItem
@@ -40,16 +41,7 @@ READY = POLL.IN | POLL.OUT | POLL.RDNORM | POLL.WRNORM
 #: Flags that only opening looks at; F_GETFL never shows them.
 OPEN_ONLY = O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC
 #: Flags that F_SETFL changes.
-SETTABLE = O.APPEND | O.NONBLOCK | O.ASYNC | O.DIRECT | O.NOATIME
-
-
-class Owner(NamedTuple):
-    """Who gets SIGIO: F_SETOWN_EX type and id, and the credentials of the setter."""
-
-    kind: int = 1
-    ident: int = 0
-    uid: int = 0
-    euid: int = 0
+SETTABLE = O.APPEND | O.NONBLOCK | O.DIRECT | O.NOATIME
 
 
 class File:
@@ -107,6 +99,8 @@ class File:
         """One holder less; the last one closes the file."""
         self.refs -= 1
         if self.refs == 0:
+            if self.flags & O.ASYNC:
+                set_async(self, -1, on=False)
             if self.epolls:
                 for item in list(self.epolls):
                     item.epoll.drop(item)
@@ -219,6 +213,10 @@ class File:
 
     def queues(self, events: int) -> tuple[WaitQueue, ...]:
         """Queues that are woken when one of the ``POLL*`` bits `events` may become true."""
+        return ()
+
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """Where it is entered for O_ASYNC; nothing if it never sends SIGIO."""
         return ()
 
     @property

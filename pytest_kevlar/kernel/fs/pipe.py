@@ -13,8 +13,9 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.abi.signals import POLLCODE, SIG
 from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ENOTTY, ENXIO, EPERM, EPIPE
+from pytest_kevlar.kernel.fs.fasync import AsyncList
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.pipebuffer import Buffer
@@ -42,11 +43,14 @@ class Pipe:
         readers, writers: open ends.
         reader_count, writer_count: ends that were ever opened, for FIFO opens and hang-ups.
         read_wait, write_wait: who waits for data, who for room.
+        fasync_readers, fasync_writers: who gets SIGIO for data, who for room.
         opened: woken when an end is opened.
     """
 
     __slots__ = (
         "buffers",
+        "fasync_readers",
+        "fasync_writers",
         "opened",
         "read_wait",
         "reader_count",
@@ -65,6 +69,8 @@ class Pipe:
         self.read_wait = WaitQueue()
         self.write_wait = WaitQueue()
         self.opened = WaitQueue()
+        self.fasync_readers = AsyncList()
+        self.fasync_writers = AsyncList()
 
     @property
     def size(self) -> int:
@@ -148,6 +154,8 @@ class Pipe:
     def filled(self) -> None:
         """Wake who waits for data."""
         self.read_wait.wake(events=POLL.IN | POLL.RDNORM)
+        if self.fasync_readers.entries:
+            self.fasync_readers.kill(POLLCODE.IN)
 
     def untake(self, data: bytes) -> None:
         """Put back what was read but could not be delivered."""
@@ -223,6 +231,9 @@ class PipeFile(File):
         if not pipe.readers or not pipe.writers:
             pipe.read_wait.wake(events=POLL.IN | POLL.HUP | POLL.RDNORM)
             pipe.write_wait.wake(events=POLL.OUT | POLL.ERR | POLL.WRNORM)
+        if pipe.readers or pipe.writers:
+            pipe.fasync_readers.kill(POLLCODE.IN)
+            pipe.fasync_writers.kill(POLLCODE.OUT)
         if not pipe.readers and not pipe.writers:
             while pipe.buffers:
                 pipe.drop_first()
@@ -234,6 +245,8 @@ class PipeFile(File):
         if data:
             inode = self.inode
             inode.atime = inode.fs.now()
+        if self.pipe.fasync_writers.entries:
+            self.pipe.fasync_writers.kill(POLLCODE.OUT)
         return data
 
     def unread(self, data: bytes) -> None:
@@ -282,6 +295,12 @@ class PipeFile(File):
         if not events & POLL.IN:
             return (pipe.write_wait,)
         return (pipe.read_wait, pipe.write_wait)
+
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """fs/pipe.c:pipe_fasync()."""
+        pipe = self.pipe
+        readers = (pipe.fasync_readers,) if self.readable else ()
+        return (*readers, pipe.fasync_writers) if self.writable else readers
 
     @property
     def pollable(self) -> bool:

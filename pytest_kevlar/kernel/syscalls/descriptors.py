@@ -20,10 +20,10 @@ from pytest_kevlar.kernel.errno import (
     EBADF,
     EINVAL,
     EPERM,
-    ESRCH,
 )
 from pytest_kevlar.kernel.fs import locks
-from pytest_kevlar.kernel.fs.file import File, Owner
+from pytest_kevlar.kernel.fs.fasync import owner_number, set_async, set_owner, set_owner_number
+from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.memfd import memfd_of
 from pytest_kevlar.kernel.fs.pipe import PAGE, PipeFile
 from pytest_kevlar.kernel.mm.user import UserPtr
@@ -37,6 +37,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     OpenFlags,
     UInt,
     ULong,
+    to_s32,
 )
 from pytest_kevlar.kernel.task.cred import CAP_LEASE
 from pytest_kevlar.kernel.task.task import Task
@@ -179,49 +180,34 @@ def _setfl(task: Task, fd: int, file: File, arg: int) -> int:
         and not task.cred.capable(3)
     ):
         raise EPERM
+    file.check_flags(flags)
+    if (flags ^ file.flags) & O.ASYNC:
+        set_async(file, fd, on=bool(flags & O.ASYNC))
     file.set_flags(flags)
     return 0
 
 
 def _setown(task: Task, fd: int, file: File, arg: int) -> int:
-    value = (arg & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
-    kind, ident = (FOWNER.PGRP, -value) if value < 0 else (FOWNER.PID, value)
-    if value == -(1 << 31):
-        raise EINVAL
-    _set_owner(task, file, kind, ident)
+    set_owner_number(task, file, to_s32(task, arg))
     return 0
 
 
-def _set_owner(task: Task, file: File, kind: int, ident: int) -> None:
-    kernel = task.kernel
-    if ident:
-        if kind == FOWNER.TID:
-            known = ident in kernel.tasks
-        elif kind == FOWNER.PID:
-            known = ident in kernel.processes
-        else:
-            known = any(process.pgid == ident for process in kernel.processes.values())
-        if not known:
-            raise ESRCH
-    file.owner = Owner(kind, ident, task.cred.uid, task.cred.euid)
-
-
 def _getown(task: Task, fd: int, file: File, arg: int) -> int:
-    owner = file.owner
-    return -owner.ident if owner.kind == FOWNER.PGRP else owner.ident
+    return owner_number(task.kernel, file)
 
 
 def _setown_ex(task: Task, fd: int, file: File, arg: int) -> int:
     owner = F_OWNER_EX.unpack(UserPtr(task.memory, arg).read(F_OWNER_EX.size))
     if owner.type not in (FOWNER.TID, FOWNER.PID, FOWNER.PGRP):
         raise EINVAL
-    _set_owner(task, file, owner.type, owner.pid)
+    set_owner(task, file, owner.type, owner.pid)
     return 0
 
 
 def _getown_ex(task: Task, fd: int, file: File, arg: int) -> int:
     owner = file.owner
-    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=owner.ident))
+    ident = owner.ident if owner.exists(task.kernel) else 0
+    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=ident))
     return 0
 
 
