@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EISDIR, EOPNOTSUPP, EPERM, EROFS
 from pytest_kevlar.kernel.fs import fsnotify
@@ -110,8 +111,9 @@ def change_times(
         fsnotify.dentry_event(place.dentry, IN.MODIFY if atime is None else IN.ACCESS)
 
 
-def truncate(task: Task, place: VfsPath, size: int) -> None:
+async def truncate(task: Task, place: VfsPath, size: int) -> None:
     """truncate(2); fs/open.c:vfs_truncate()."""
+    from pytest_kevlar.kernel.fs.leases import break_leases
     from pytest_kevlar.kernel.fs.regular import truncate_inode
     from pytest_kevlar.kernel.fs.tmpfs import RegularInode
 
@@ -127,6 +129,7 @@ def truncate(task: Task, place: VfsPath, size: int) -> None:
         return
     inode.get_write()
     try:
+        await break_leases(task, inode, O.WRONLY)
         changed = truncate_inode(task, inode, size)
         fsnotify.dentry_event(place.dentry, IN.MODIFY | changed)
     finally:

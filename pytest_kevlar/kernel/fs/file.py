@@ -129,8 +129,8 @@ class File:
 
     @property
     def writable(self) -> bool:
-        """Opened for writing."""
-        return bool(self.flags & (O.WRONLY | O.RDWR)) and not self.flags & O.PATH
+        """Opened for writing; access mode 3 is for neither, include/linux/fs.h:OPEN_FMODE()."""
+        return bool(self.flags + 1 & 2) and not self.flags & O.PATH
 
     @property
     def nonblocking(self) -> bool:

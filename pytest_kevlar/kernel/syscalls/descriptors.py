@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, F
+from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, RWH, F
 from pytest_kevlar.kernel.abi.files import CLOSERANGE, LOCK
 from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
@@ -15,13 +15,11 @@ from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.structs import F_OWNER_EX
 from pytest_kevlar.kernel.abi.structs import FLOCK as FLOCK_LAYOUT
 from pytest_kevlar.kernel.errno import (
-    EACCES,
-    EAGAIN,
     EBADF,
     EINVAL,
     EPERM,
 )
-from pytest_kevlar.kernel.fs import locks
+from pytest_kevlar.kernel.fs import leases, locks
 from pytest_kevlar.kernel.fs.fasync import owner_number, set_async, set_owner, set_owner_number
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.memfd import memfd_of
@@ -39,7 +37,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     ULong,
     to_s32,
 )
-from pytest_kevlar.kernel.task.cred import CAP_LEASE
 from pytest_kevlar.kernel.task.task import Task
 
 
@@ -122,7 +119,7 @@ Command = Callable[[Task, int, File, int], int]
 ON_PATHS = (F.DUPFD, F.DUPFD_CLOEXEC, F.DUPFD_QUERY, F.CREATED_QUERY, F.GETFD, F.SETFD, F.GETFL)
 
 
-@syscall(partial="F_NOTIFY is EINVAL; leases and write hints are refused")
+@syscall(partial="F_NOTIFY is EINVAL")
 async def fcntl(task: Task, fd: Fd, cmd: FcntlCommand, arg: ULong) -> int:
     """fcntl(2). Mirrors fs/fcntl.c:do_fcntl()."""
     file = task.files.get_any(fd)
@@ -255,16 +252,26 @@ def _get_seals(task: Task, fd: int, file: File, arg: int) -> int:
 
 
 def _getlease(task: Task, fd: int, file: File, arg: int) -> int:
-    return FLOCK.UNLCK
+    return leases.get_lease(task, file)
 
 
 def _setlease(task: Task, fd: int, file: File, arg: int) -> int:
-    """Leases are refused where a lock would have to break them."""
-    if not file.inode.is_regular:
+    leases.set_lease(task, file, fd, to_s32(task, arg))
+    return 0
+
+
+def _get_rw_hint(task: Task, fd: int, file: File, arg: int) -> int:
+    UserPtr(task.memory, arg).write_int(file.inode.write_hint, 8)
+    return 0
+
+
+def _set_rw_hint(task: Task, fd: int, file: File, arg: int) -> int:
+    """fs/fcntl.c:fcntl_set_rw_hint(): no content is touched, so any mode will do."""
+    hint = UserPtr(task.memory, arg).read_int(8, signed=False)
+    if hint > RWH.EXTREME:
         raise EINVAL
-    if task.cred.fsuid != file.inode.uid and not task.cred.capable(CAP_LEASE):
-        raise EACCES
-    raise EAGAIN
+    file.inode.write_hint = hint
+    return 0
 
 
 COMMANDS: dict[int, Command] = {
@@ -287,6 +294,8 @@ COMMANDS: dict[int, Command] = {
     F.GET_SEALS: _get_seals,
     F.GETLEASE: _getlease,
     F.SETLEASE: _setlease,
+    F.GET_RW_HINT: _get_rw_hint,
+    F.SET_RW_HINT: _set_rw_hint,
 }
 
 LOCK_COMMANDS = (F.GETLK, F.SETLK, F.SETLKW, F.OFD_GETLK, F.OFD_SETLK, F.OFD_SETLKW)

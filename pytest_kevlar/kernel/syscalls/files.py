@@ -70,7 +70,7 @@ async def _open(
 ) -> int:
     """fs/open.c:do_sys_openat2(): a free descriptor is found before the path is walked."""
     task.files.lowest_free(task.process)
-    file = open_path(task, dirfd, path, flags, mode, resolve)
+    file = await open_path(task, dirfd, path, flags, mode, resolve)
     if isinstance(file, PipeFile) and file.fifo_unopened:
         await file.wait_partner()
     if isinstance(file, PipeFile):
@@ -183,7 +183,7 @@ def _store(task: Task, file: File, address: int, data: bytes) -> int:
 def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sleep, bool, int]:
     """write(2). Mirrors fs/read_write.c:ksys_write()."""
     file = task.files.get(fd)
-    if not file.flags & O.ACCMODE:
+    if not file.flags + 1 & 2:  # File.writable, in short
         raise EBADF
     address = buf.address
     if address + count > TASK_SIZE:
@@ -355,11 +355,11 @@ def lseek(task: Task, fd: Fd, offset: Off, whence: Whence) -> int:
 
 
 @syscall()
-def truncate(task: Task, path: Path, length: Long) -> int:
+async def truncate(task: Task, path: Path, length: Long) -> int:
     """truncate(2). Mirrors fs/open.c:do_sys_truncate()."""
     if length < 0:
         raise EINVAL
-    attributes.truncate(task, lookup(task, AT.FDCWD, path), length)
+    await attributes.truncate(task, lookup(task, AT.FDCWD, path), length)
     return 0
 
 

@@ -37,7 +37,7 @@ def ioctl(task: Task, fd: Fd, request: IoctlRequest, arg: ULong) -> int:
         inode = file.inode
         if not (inode.is_dir or inode.is_regular or inode.is_symlink):
             raise ENOTTY
-        pointer.write_int(inode.size, 8)
+        pointer.write_int(inode.blocks * 512, 8)
         return 0
     if request == IOCTL.FIGETBSZ:
         pointer.write_int(file.inode.block_size, 4)
