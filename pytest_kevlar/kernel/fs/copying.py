@@ -56,10 +56,10 @@ async def send_file(
             if done:
                 break
             raise
+        if not sent:
+            break
         done += sent
         here += sent
-        if sent < len(data):
-            break
     if position is None:
         source.pos = here
     if done:

@@ -160,10 +160,10 @@ class RegularFile(File):
             inode.pages.punch(offset, length)
             inode.modified()
             return
-        if not mode & FALLOC.KEEP_SIZE and end > inode.size:
+        if end > inode.size:  # whether the size is kept or not
             size_limit(task, end, whole=True)
-        if inode.seals & SEAL.GROW and end > inode.size:
-            raise EPERM
+            if inode.seals & SEAL.GROW:
+                raise EPERM
         inode.populate(offset, length)
         if not mode & FALLOC.KEEP_SIZE and end > inode.size:
             inode.size = end

@@ -118,10 +118,10 @@ async def pipe_to_file(
             if done:
                 break
             raise
+        if not moved:
+            break
         source.skip(moved)
         done += moved
-        if moved < len(data):
-            break
     return done
 
 
