@@ -46,8 +46,7 @@ class Buffer:
 
     def share(self, size: int) -> Buffer:
         """A buffer for another pipe with the same first `size` bytes; it takes no more."""
-        copy = Buffer(self.look(size), packet=self.packet, merge=False)
-        return copy
+        return Buffer(self.look(size), packet=self.packet, merge=False)
 
     def release(self) -> None:
         """It leaves the pipe."""
