@@ -42,6 +42,8 @@ async def send_file(
         done = await file_to_pipe(task, source, here, target.pipe, count, wait=wait)
         if position is None:
             source.pos = here + done
+        if done:
+            fsnotify.accessed(source)
         return done, here + done
     if not target.splices_in:
         raise EINVAL

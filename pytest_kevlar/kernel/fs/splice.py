@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EAGAIN, EBADF, EFAULT, EINVAL, LinuxError
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.pipe import PAGE, Pipe, PipeFile, check_readers
 from pytest_kevlar.kernel.fs.pipebuffer import Buffer, PageBuffer
 from pytest_kevlar.kernel.fs.regular import RegularFile
@@ -273,11 +274,17 @@ async def splice(
         if target.flags & O.APPEND:
             raise EINVAL
         wait = wait and not source.nonblocking
-        return await pipe_to_file(task, source.pipe, target, to, size, wait=wait)
+        done = await pipe_to_file(task, source.pipe, target, to, size, wait=wait)
+        if done:
+            fsnotify.modified(target)
+        return done
     if isinstance(target, PipeFile):
         _check_offset(source, start)
         wait = wait and not target.nonblocking
-        return await file_to_pipe(task, source, start, target.pipe, size, wait=wait)
+        done = await file_to_pipe(task, source, start, target.pipe, size, wait=wait)
+        if done:
+            fsnotify.accessed(source)
+        return done
     raise EINVAL
 
 
