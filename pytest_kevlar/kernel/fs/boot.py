@@ -17,7 +17,8 @@ from pytest_kevlar.kernel.fs.context import FsContext
 from pytest_kevlar.kernel.fs.devfs import DevFs
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.output import make_output
-from pytest_kevlar.kernel.fs.pipe import Buffer, make_pipe
+from pytest_kevlar.kernel.fs.pipe import make_pipe
+from pytest_kevlar.kernel.fs.pipebuffer import Buffer
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
 from pytest_kevlar.kernel.fs.sysfs import SysFs
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, RegularInode, SymlinkInode, Tmpfs

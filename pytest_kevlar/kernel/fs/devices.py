@@ -68,6 +68,7 @@ class NullFile(DeviceFile):
     __slots__ = ()
 
     discards = True
+    splices_in = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
@@ -84,6 +85,8 @@ class ZeroFile(DeviceFile):
     __slots__ = ()
 
     discards = True
+    splices_in = True
+    splices_out = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
@@ -104,6 +107,9 @@ class FullFile(DeviceFile):
 
     __slots__ = ()
 
+    splices_out = True
+    nowait = False
+
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
         return bytes(size)
@@ -117,6 +123,9 @@ class RandomFile(DeviceFile):
     """/dev/random and /dev/urandom: bytes of the machine's seeded generator."""
 
     __slots__ = ()
+
+    splices_in = True
+    splices_out = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""

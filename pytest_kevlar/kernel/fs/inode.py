@@ -55,6 +55,7 @@ class Inode:
         atime, mtime, ctime, btime: nanoseconds since 1970.
         pages: bytes of a regular file, None for everything else.
         writers: open-for-write count; negative while writing is denied (running text).
+        write_hint: F_SET_RW_HINT, ``RWH_WRITE_LIFE_*``.
         locks: flock and record locks, made on first use.
         marks: who watches it, see :mod:`fsnotify`; None if nobody does.
     """
@@ -75,6 +76,7 @@ class Inode:
         "size",
         "special",
         "uid",
+        "write_hint",
         "writers",
         "xattrs",
     )
@@ -92,6 +94,7 @@ class Inode:
         self.size = 0
         self.atime = self.mtime = self.ctime = self.btime = fs.now()
         self.writers = 0
+        self.write_hint = 0
         self.locks: LockTable | None = None
         self.marks: dict[Group, Mark] | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
@@ -273,8 +276,8 @@ class Inode:
         """Set the size of a regular file; the caller checked permissions and limits."""
         raise EINVAL
 
-    def chmod_allowed(self) -> None:
-        """Raise what the file system answers to chmod; nothing if fine."""
+    def chmod_allowed(self, mode: int) -> None:
+        """Raise what the file system answers to a chmod to `mode`; nothing if fine."""
 
     def forget(self) -> None:
         """The last link or the last open file is gone: free the content if both are."""

@@ -147,8 +147,7 @@ class RegularInode(Inode):
         if last - first > free:
             raise ENOSPC
         for index in range(first, last):
-            if self._pages.next_hole(index * 4096) == index * 4096:
-                guarded_store(self, index * 4096, bytes(4096))
+            self._pages.reserve(index)
 
     def truncate(self, size: int) -> None:
         """Set the size."""

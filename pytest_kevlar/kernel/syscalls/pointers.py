@@ -100,6 +100,8 @@ OutLimit: TypeAlias = Annotated[UserPtr, after(Struct(structs.RLIMIT))]
 OutUsage: TypeAlias = Annotated[UserPtr, after(Struct(structs.RUSAGE))]
 OutStatus: TypeAlias = Annotated[UserPtr, after(contents.WaitStatus())]
 OutPair: TypeAlias = Annotated[UserPtr, after(Array(-4, -3))]
+#: A file offset, shown as it was before the call.
+InOffset: TypeAlias = Annotated[UserPtr, before(Array(-8, -2))]
 OutId: TypeAlias = Annotated[UserPtr, after(Array(4, -2))]
 OutInt: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]
 InIds: TypeAlias = Annotated[UserPtr, before(Array(4, 0))]

@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.abi.files import (
     RENAME,
     RWF,
     SEEK,
+    SPLICE,
     XATTR,
 )
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
@@ -26,7 +27,7 @@ from pytest_kevlar.kernel.abi.mm import MADV, MAP, MREMAP, PROT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
-from pytest_kevlar.kernel.abi.process import CLONE, W
+from pytest_kevlar.kernel.abi.process import CLONE, KCMP, W
 from pytest_kevlar.kernel.abi.sched import FUTEX
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.contents import CString
@@ -134,6 +135,8 @@ Int: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
 UInt: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Long: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 ULong: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
+#: The high half of an offset, which 64-bit machines pass in the low one.
+HighHalf: TypeAlias = Annotated[int, Arg(to_u64, show_u64, shown=False)]
 Size: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
 Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="pid")]
@@ -154,6 +157,7 @@ RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]
 FallocMode: TypeAlias = Annotated[int, flags_of(FALLOC)]
 XattrFlags: TypeAlias = Annotated[int, flags_of(XATTR)]
 RwFlags: TypeAlias = Annotated[int, flags_of(RWF)]
+SpliceFlags: TypeAlias = Annotated[int, flags_of(SPLICE)]
 CloseRangeFlags: TypeAlias = Annotated[int, flags_of(CLOSERANGE)]
 FlockOperation: TypeAlias = Annotated[int, flags_of(LOCK)]
 MemfdFlags: TypeAlias = Annotated[int, flags_of(MFD)]
@@ -174,6 +178,7 @@ WaitOptions: TypeAlias = Annotated[int, flags_of(W)]
 FutexOperation: TypeAlias = Annotated[
     int, Arg(to_s32, lambda task, raw: names.flags(FUTEX, raw & 0xFFFF_FFFF))
 ]
+KcmpType: TypeAlias = Annotated[int, one_of(KCMP)]
 CloneFlags: TypeAlias = Annotated[
     int, Arg(to_u64, lambda task, raw: names.flags(CLONE, raw & 0xFFFF_FFFF))
 ]
