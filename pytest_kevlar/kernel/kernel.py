@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
 from pytest_kevlar.kernel.errno import EINVAL
+from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.result import End, Limits
@@ -84,7 +85,7 @@ class Kernel:
         tasks, processes: by id, zombies included, oldest first.
         init: inherits orphans; it never runs. first: the process whose end ends the run.
         exit_status: wait status of `first`, once it ended.
-        uts: the initial UTS namespace. net: the network.
+        uts, ipc: the initial UTS and IPC namespaces. net: the network.
         tracer: records events, None if nobody asked for any.
         unknown: names of system calls that are not there but were made.
     """
@@ -110,6 +111,7 @@ class Kernel:
         self.output = OutputSink(limits.output, listener)
         self.net = NetNamespace(self)
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
+        self.ipc = IpcNamespace(self)
         self.tasks: dict[int, Task] = {}
         self.processes: dict[int, Process] = {}
         self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))

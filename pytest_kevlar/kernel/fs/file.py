@@ -63,6 +63,7 @@ class File:
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
+        merges: neighbouring mappings of it may become one VMA.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
@@ -72,6 +73,7 @@ class File:
     stream = False
     positional = False
     discards = False
+    merges = True
     own_waits = False
     sleep_read = "read"
     sleep_write = "write"

@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
 from pytest_kevlar.kernel.exec.execve import execve as do_execve
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
 from pytest_kevlar.kernel.syscalls.pointers import Argv
@@ -154,6 +155,8 @@ def unshare(task: Task, flags: Bits) -> int:
         if not task.cred.capable(CAP_SYS_ADMIN):
             raise EPERM
         task.uts = task.uts.copy(task.kernel.new_namespace_ino())
+    if flags & CLONE.SYSVSEM:
+        release_undo(task)
     if flags & CLONE.FS and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EFAULT
+from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.actions import NSIG
 from pytest_kevlar.kernel.signals.info import SigInfo
@@ -80,6 +81,7 @@ def end_task(task: Task, status: int) -> None:
     if last:
         usage.minor_faults += task.memory.minor_faults
         usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
+    release_undo(task)
     task.files.release()
     task.fs.release()
     task.actions.release()

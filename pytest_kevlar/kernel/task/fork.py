@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EPERM
+from pytest_kevlar.kernel.ipc.undo import undo_of
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
@@ -119,6 +120,10 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
+    child.ipc = task.ipc
+    if flags & CLONE.SYSVSEM:
+        child.undo = undo_of(task)
+        child.undo.users += 1
     if not flags & CLONE.VM or flags & CLONE.VFORK:
         child.altstack = task.altstack
     child.nice = task.nice

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_kevlar.kernel.errno import EINVAL, EPERM
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
 from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
+from pytest_kevlar.kernel.ipc import msg, sem, shm
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -341,7 +342,13 @@ ROOT: dict[bytes, Spec] = {
     b"stat": Text(0o444, _stat),
     b"swaps": Text(0o444, line("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority")),
     b"sys": Table(SYS),
-    b"sysvipc": Table({}),
+    b"sysvipc": Table(
+        {
+            b"msg": Text(0o444, lambda task, subject: msg.listing(task.ipc)),
+            b"sem": Text(0o444, lambda task, subject: sem.listing(task.ipc)),
+            b"shm": Text(0o444, lambda task, subject: shm.listing(task.ipc)),
+        }
+    ),
     b"uptime": Text(0o444, _uptime),
     b"version": Text(0o444, _version),
 }
