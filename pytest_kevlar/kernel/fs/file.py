@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
     from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
@@ -63,6 +64,7 @@ class File:
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
+        notes_closing: closing any descriptor of it means something; see :meth:`closed_by`.
         merges: neighbouring mappings of it may become one VMA.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
@@ -74,6 +76,7 @@ class File:
     positional = False
     discards = False
     merges = True
+    notes_closing = False
     own_waits = False
     sleep_read = "read"
     sleep_write = "write"
@@ -119,6 +122,9 @@ class File:
 
     def release(self) -> None:
         """The last holder is gone; kinds that hold something let it go here."""
+
+    def closed_by(self, process: Process) -> None:
+        """A descriptor of `process` was closed, not necessarily the last one."""
 
     # -- questions ------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.ipc.ids import IpcIds
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.ipc.mqueuefs import MqueueFs
     from pytest_kevlar.kernel.ipc.msg import MessageQueue
     from pytest_kevlar.kernel.ipc.sem import SemaphoreSet
     from pytest_kevlar.kernel.ipc.shm import Segment
@@ -29,6 +31,8 @@ class IpcNamespace:
         shm_pages: pages of all segments. semaphores: of all sets.
         shmmax, shmall: bytes of one segment, pages of all. semmsl, semmns, semopm: of one
             set, of all, of one call. msgmax, msgmnb: bytes of one message, of one queue.
+        mq_queues_max, mq_msg_max, mq_msgsize_max: queues, messages of one, bytes of one message,
+            as far as privilege does not go further. mq_msg_default, mq_msgsize_default.
     """
 
     def __init__(self, kernel: Kernel, ino: int = INITIAL_INO) -> None:
@@ -42,3 +46,15 @@ class IpcNamespace:
         self.msg: IpcIds[MessageQueue] = IpcIds(self.msgmni)
         self.shm_pages = 0
         self.semaphores = 0
+        self.mq_queues_max = 256
+        self.mq_msg_max = self.mq_msg_default = 10
+        self.mq_msgsize_max = self.mq_msgsize_default = 8192
+        self._mqueue: MqueueFs | None = None
+
+    def mqueue(self, vfs: Vfs) -> MqueueFs:
+        """The file system of its POSIX message queues, the same one wherever it is mounted."""
+        if self._mqueue is None:
+            from pytest_kevlar.kernel.ipc.mqueuefs import MqueueFs
+
+            self._mqueue = MqueueFs(vfs, self)
+        return self._mqueue

@@ -85,7 +85,8 @@ def _flags(flags: int) -> int:
 
 
 @syscall(
-    partial="tmpfs, proc, sysfs, devtmpfs, devpts and bind mounts; no propagation, no MS_MOVE of /"
+    partial="tmpfs, proc, sysfs, devtmpfs, devpts, mqueue and bind mounts; no propagation, "
+    "no MS_MOVE of /"
 )
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
@@ -108,12 +109,12 @@ def mount(
     if fstype is None:
         raise EINVAL
     make = TYPES.get(fstype)
-    if make is None:
+    if make is None and fstype != b"mqueue":
         raise ENODEV
     if not place.inode.is_dir:
         raise ENOTDIR
     vfs = task.fs.vfs
-    fs = make(vfs, options)
+    fs = task.ipc.mqueue(vfs) if make is None else make(vfs, options)
     new = Mount(vfs.new_mount_id(), fs, fs.root, source or b"none", _flags(flags))
     new.attach(place)
     return 0

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
-FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs", b"devpts")
+FILE_SYSTEMS = (
+    b"sysfs",
+    b"tmpfs",
+    b"proc",
+    b"devtmpfs",
+    b"sockfs",
+    b"pipefs",
+    b"devpts",
+    b"mqueue",
+)
 
 
 def memory_numbers(kernel: Kernel) -> tuple[int, int]:
@@ -261,6 +270,15 @@ SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
             b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
+            b"mqueue": Table(
+                {
+                    b"msg_default": _setting(10),
+                    b"msg_max": _setting(10),
+                    b"msgsize_default": _setting(8192),
+                    b"msgsize_max": _setting(8192),
+                    b"queues_max": _setting(256),
+                }
+            ),
             b"file-max": _setting(9223372036854775807),
             b"file-nr": Text(0o444, line("0\t0\t9223372036854775807")),
             b"nr_open": _setting(1048576),
