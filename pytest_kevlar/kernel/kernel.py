@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
-from pytest_kevlar.kernel.errno import EINVAL
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import HostProfile
@@ -20,6 +18,7 @@ from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.signals.send import kill_process
 from pytest_kevlar.kernel.syscalls import table_for
 from pytest_kevlar.kernel.task.futex import FutexTable
+from pytest_kevlar.kernel.task.futex_pi import PiTable
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.scheduler import NS_PER_STEP, SYSCALL_STEPS, RunEnded, Scheduler
 from pytest_kevlar.kernel.task.task import State, Task
@@ -27,9 +26,6 @@ from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.clock import Clock
 from pytest_kevlar.kernel.time.queue import TimerQueue
 from pytest_kevlar.kernel.tracer import Tracer
-
-if TYPE_CHECKING:
-    from pytest_kevlar.kernel.mm.space import AddressSpace
 
 #: Ids of the two processes that are there and never run: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
@@ -108,6 +104,7 @@ class Kernel:
         self.clock = Clock(profile)
         self.timers = TimerQueue(self.clock)
         self.futexes = FutexTable()
+        self.locks = PiTable(self.futexes)
         self.output = OutputSink(limits.output, listener)
         self.net = NetNamespace(self)
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
@@ -178,14 +175,6 @@ class Kernel:
         from pytest_kevlar.kernel.task.exit import exit_group
 
         exit_group(task, status)
-
-    def wake_futex(self, space: AddressSpace, address: int, private: bool) -> None:
-        """Wake one waiter of a word that the kernel changed."""
-        try:
-            key = self.futexes.key(space, address, private)
-        except EINVAL:
-            return
-        self.futexes.wake(key, 1)
 
     def wake_parent(self, parent: Process) -> None:
         """A child changed state."""
