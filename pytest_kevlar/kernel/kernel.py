@@ -83,6 +83,7 @@ class Kernel:
         exit_status: wait status of `first`, once it ended.
         uts, ipc: the initial UTS and IPC namespaces. net: the network.
         tracer: records events, None if nobody asked for any.
+        ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
     """
 
@@ -122,7 +123,7 @@ class Kernel:
         self.tracer = Tracer(self, trace) if trace else None
         self.forks = 0
         self._last_pid = FIRST_PID + self.random(400) - 1
-        self._pids_wrapped = False
+        self.ids_collide = False
         self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
         engine.bound(limits.memory // PAGE_SIZE)
@@ -153,9 +154,9 @@ class Kernel:
             self._last_pid += 1
             if self._last_pid >= PID_MAX:
                 self._last_pid = 300
-                self._pids_wrapped = True
+                self.ids_collide = True
             pid = self._last_pid
-            if not self._pids_wrapped or not self._is_used(pid):
+            if not self.ids_collide or not self.is_used(pid):
                 return pid
 
     def new_namespace_ino(self) -> int:
@@ -163,7 +164,8 @@ class Kernel:
         self._last_namespace += 1
         return self._last_namespace
 
-    def _is_used(self, pid: int) -> bool:
+    def is_used(self, pid: int) -> bool:
+        """Whether a task, a process group or a session has this id."""
         return pid in self.tasks or any(
             pid in (process.pgid, process.sid) for process in self.processes.values()
         )
