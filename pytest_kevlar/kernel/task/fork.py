@@ -124,6 +124,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
     child.ipc = task.ipc
+    if not flags & CLONE.VM:
+        child.rseq = task.rseq
     if flags & CLONE.SYSVSEM:
         child.undo = undo_of(task)
         child.undo.users += 1
