@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
     from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
@@ -60,6 +61,8 @@ class File:
         discards: what is written is not even looked at.
         splices_in, splices_out: whether splice(2) writes to it, reads from it.
         nowait: preadv2(2) and pwritev2(2) take RWF_NOWAIT.
+        notes_closing: closing any descriptor of it means something; see :meth:`closed_by`.
+        merges: neighbouring mappings of it may become one VMA.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
@@ -72,6 +75,8 @@ class File:
     splices_in = False
     splices_out = False
     nowait = True
+    merges = True
+    notes_closing = False
     own_waits = False
     sleep_read = "read"
     sleep_write = "write"
@@ -119,6 +124,9 @@ class File:
 
     def release(self) -> None:
         """The last holder is gone; kinds that hold something let it go here."""
+
+    def closed_by(self, process: Process) -> None:
+        """A descriptor of `process` was closed, not necessarily the last one."""
 
     # -- questions ------------------------------------------------------------------
 

@@ -89,7 +89,8 @@ def _flags(flags: int) -> int:
 
 
 @syscall(
-    partial="ext2, tmpfs, proc, sysfs, devtmpfs, devpts, bind; no propagation, no MS_MOVE of /"
+    partial="ext2, tmpfs, proc, sysfs, devtmpfs, devpts, mqueue, bind; no propagation, "
+    "no MS_MOVE of /"
 )
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
@@ -117,6 +118,8 @@ def mount(
     elif fstype in ON_DEVICES:
         read_only = bool(flags & MS.RDONLY)
         fs = mount_device(task, source, read_only, options, ON_DEVICES[fstype])
+    elif fstype == b"mqueue":
+        fs = task.ipc.mqueue(vfs)
     else:
         raise ENODEV
     if not place.inode.is_dir:

@@ -305,6 +305,8 @@ def _namespace_link(kind: bytes, number: int) -> Link:
         task = inspect(reader, subject)
         if not task.alive:
             raise ENOENT
+        if kind == b"ipc":
+            return task.ipc.ino
         return task.uts.ino if kind == b"uts" else number
 
     def show(reader: Task, subject: Subject) -> bytes:

@@ -11,6 +11,7 @@ from pytest_kevlar.kernel.errno import EINVAL, EPERM
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
 from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
+from pytest_kevlar.kernel.ipc import msg, sem, shm
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
-FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs", b"devpts")
+FILE_SYSTEMS = (
+    b"sysfs",
+    b"tmpfs",
+    b"proc",
+    b"devtmpfs",
+    b"sockfs",
+    b"pipefs",
+    b"devpts",
+    b"mqueue",
+)
 
 
 def memory_numbers(kernel: Kernel) -> tuple[int, int]:
@@ -261,6 +271,15 @@ SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
             b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
+            b"mqueue": Table(
+                {
+                    b"msg_default": _setting(10),
+                    b"msg_max": _setting(10),
+                    b"msgsize_default": _setting(8192),
+                    b"msgsize_max": _setting(8192),
+                    b"queues_max": _setting(256),
+                }
+            ),
             b"file-max": _setting(9223372036854775807),
             b"file-nr": Text(0o444, line("0\t0\t9223372036854775807")),
             b"nr_open": _setting(1048576),
@@ -355,7 +374,13 @@ ROOT: dict[bytes, Spec] = {
     b"stat": Text(0o444, _stat),
     b"swaps": Text(0o444, line("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority")),
     b"sys": Table(SYS),
-    b"sysvipc": Table({}),
+    b"sysvipc": Table(
+        {
+            b"msg": Text(0o444, lambda task, subject: msg.listing(task.ipc)),
+            b"sem": Text(0o444, lambda task, subject: sem.listing(task.ipc)),
+            b"shm": Text(0o444, lambda task, subject: shm.listing(task.ipc)),
+        }
+    ),
     b"uptime": Text(0o444, _uptime),
     b"version": Text(0o444, _version),
 }
