@@ -15,10 +15,12 @@ for tool in $(bin/busybox --list); do
     [ -e "bin/$tool" ] || ln -s busybox "bin/$tool"
 done
 cp -R "$FILES/." .
-# Nodes of this host, because a user namespace may not make any.
+# Nodes of this host, because a user namespace may not make any. They can be written to, but
+# not be given to somebody else.
 for node in null zero full random urandom tty; do
     : > dev/$node
     mount -o bind /dev/$node dev/$node
+    mount -o remount,bind,ro dev/$node
 done
 mount -t devpts -o newinstance,mode=620,ptmxmode=666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
