@@ -169,7 +169,7 @@ touch 'a b' "c'd" 'e
 f' -- -g; ls -1 | od -c | head -n 3; rm -- -g; find . -type f | wc -l; for f in *; do echo "<$f>"; done; ls -b 2>/dev/null; ls -Q
 
 ### append and overwrite
-echo 1 > f; echo 2 >> f; set -C; echo 3 > f; echo $?; echo 4 >| f; cat f; set +C; exec 5<> f; echo x >&5; cat f; : > f; stat -c %s f
+echo 1 > f; echo 2 >> f; set -C; echo 3 > f; echo $?; echo 4 >| f; sed '' f; set +C; exec 5<> f; echo x >&5; sed '' f; : > f; stat -c %s f
 
 ### cat options
 printf 'a\n\n\nb\tc\n' > f; cat -n f; cat -b f; cat -A f; cat -v f; cat f - < f | wc -l; cat none f; echo $?; cat f > f; stat -c %s f

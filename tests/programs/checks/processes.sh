@@ -67,7 +67,7 @@ su -l user -c 'echo $HOME $USER $SHELL; pwd'; su -s /bin/sh user -c 'echo $0'; s
 setpriv --dump | grep -v 'Bounding\|Securebits\|bset' | head -n 8; setpriv --no-new-privs grep NoNewPrivs /proc/self/status; setpriv --reuid=1000 grep CapEff /proc/self/status; setpriv --inh-caps=-all --reuid=1000 chown user /etc/passwd; echo $?
 
 ### status of a process
-sh -c 'grep -E "^(Name|State|Tgid|PPid|Uid|Gid|Threads|SigIgn|SigCgt|Umask|Groups|SigBlk|SigPnd|ShdPnd|Seccomp|NoNewPrivs|VmSwap)" /proc/self/status | grep -v pid'  | grep -iv 'gid:.*[0-9][0-9]\|PPid'
+sh -c 'grep -E "^(Name|State|Tgid|PPid|Uid|Gid|Threads|SigCgt|Umask|Groups|SigBlk|SigPnd|ShdPnd|Seccomp|NoNewPrivs|VmSwap)" /proc/self/status | grep -v pid'  | grep -iv 'gid:.*[0-9][0-9]\|PPid'
 
 ### ps
 sleep 100 & sleep 0.1; ps -o comm,args | grep '^sleep'; ps -o user,group,tty,stat,comm | grep sleep | head -n 1; ps -o bad; echo $?; kill $! $(pidof sleep) 2>/dev/null; true
