@@ -117,7 +117,7 @@ def truncate(task: Task, place: VfsPath, size: int) -> None:
         return
     inode.get_write()
     try:
-        truncate_inode(task, inode, size)
+        truncate_inode(task, inode, size, by_path=True)
     finally:
         inode.put_write()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_kevlar.kernel.abi.mount import ST
+from pytest_kevlar.kernel.abi.mount import MS, ST
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
@@ -33,7 +33,7 @@ class FileSystem:
         pseudo: its objects have no path (pipes, sockets, anonymous inodes).
         nodev: needs no block device.
         device: ``st_dev``, an anonymous device number.
-        options: what ``/proc/mounts`` shows after ``rw``.
+        read_only: EROFS for every change. flags: other ``MS_*`` of the file system.
         root: the root directory.
     """
 
@@ -46,7 +46,7 @@ class FileSystem:
         self.kernel = vfs.kernel
         self.device = vfs.new_device()
         self.read_only = False
-        self.options = b""
+        self.flags = 0
         self.last_ino = 0
         self.root: Dentry
 
@@ -64,6 +64,14 @@ class FileSystem:
         return Statistics(self.magic)
 
     @property
+    def options(self) -> bytes:
+        """What ``/proc/mounts`` shows after ``rw``, without a comma before it."""
+        return b""
+
+    @property
     def mount_flags(self) -> int:
         """``f_flags`` as far as the file system decides them."""
-        return ST.VALID | (ST.RDONLY if self.read_only else 0)
+        flags = ST.VALID | (ST.RDONLY if self.read_only else 0)
+        if self.flags & MS.SYNCHRONOUS:
+            flags |= ST.SYNCHRONOUS
+        return flags | (ST.MANDLOCK if self.flags & MS.MANDLOCK else 0)

@@ -55,6 +55,7 @@ class Inode:
         pages: bytes of a regular file, None for everything else.
         writers: open-for-write count; negative while writing is denied (running text).
         locks: flock and record locks, made on first use.
+        linkable: an O_TMPFILE file that may still get its first name.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class Inode:
         "fs",
         "gid",
         "ino",
+        "linkable",
         "locks",
         "mode",
         "mtime",
@@ -89,6 +91,7 @@ class Inode:
         self.size = 0
         self.atime = self.mtime = self.ctime = self.btime = fs.now()
         self.writers = 0
+        self.linkable = False
         self.locks: LockTable | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
         self.xattrs: dict[bytes, bytes] | None = None

@@ -37,12 +37,30 @@ class Walk:
         here: where the walk has come to.
         last: the last component, not looked up yet; None if the path was only slashes.
         trailing: whether a slash followed it.
+        keep_marks: coming there is no use of a mount that MNT_EXPIRE has marked.
     """
 
-    __slots__ = ("cred", "here", "last", "links", "resolve", "root", "start", "task", "trailing")
+    __slots__ = (
+        "cred",
+        "here",
+        "keep_marks",
+        "last",
+        "links",
+        "resolve",
+        "root",
+        "start",
+        "task",
+        "trailing",
+    )
 
     def __init__(
-        self, task: Task, start: VfsPath, *, resolve: int = 0, cred: Credentials | None = None
+        self,
+        task: Task,
+        start: VfsPath,
+        *,
+        resolve: int = 0,
+        cred: Credentials | None = None,
+        keep_marks: bool = False,
     ) -> None:
         self.task = task
         self.cred = cred or task.cred
@@ -51,6 +69,7 @@ class Walk:
         self.resolve = resolve
         self.root = start if resolve & (RESOLVE.IN_ROOT | RESOLVE.BENEATH) else task.fs.root
         self.links = 0
+        self.keep_marks = keep_marks
         self.last: bytes | None = None
         self.trailing = False
 
@@ -70,6 +89,8 @@ class Walk:
             self._enter(self.last, follow or trailing)
         if trailing and not self.here.dentry.inode.is_dir:
             raise ENOTDIR
+        if not self.keep_marks:
+            self.here.mount.expiring = False
         return self.here
 
     def search(self) -> None:
@@ -220,4 +241,5 @@ def lookup_parent(task: Task, dirfd: int, path: bytes) -> Walk:
     walk = Walk(task, start_of(task, dirfd, path))
     walk.to_parent(path)
     walk.search()
+    walk.here.mount.expiring = False
     return walk

@@ -15,7 +15,6 @@ from pytest_kevlar.kernel.errno import (
     EINVAL,
     EISDIR,
     ELOOP,
-    ENOENT,
     ENOTDIR,
     EOPNOTSUPP,
     EPERM,
@@ -96,6 +95,7 @@ def open_path(
     if not flags & O.CREAT:
         return open_place(task, _existing(walk, flags), flags)
     place = _find_or_create(task, walk, flags, mode)
+    walk.here.mount.expiring = False
     if isinstance(place, File):
         return place
     return open_place(task, place, flags)
@@ -191,8 +191,6 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
     if not directory.is_dir:
         raise ENOTDIR
     want_write(place)
-    if directory.nlink == 0:
-        raise ENOENT
     directory.permission(task.cred, MAY_WRITE | MAY_EXEC)
     mode, uid, gid = inherit(task, directory, S.IFREG | mode & 0o7777 & ~task.fs.umask)
     try:
@@ -200,6 +198,7 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
     except EPERM:
         raise EOPNOTSUPP from None
     inode.nlink = 0
+    inode.linkable = not flags & O.EXCL
     dentry = Dentry(b"#%d" % inode.ino, place.dentry, inode)
     dentry.unlinked = True
     return inode.open(task, VfsPath(place.mount, dentry), flags)

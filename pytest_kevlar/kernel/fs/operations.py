@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, Inode
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup_parent
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.mounting import detach_mounts, is_local_mountpoint
 from pytest_kevlar.kernel.task.cred import CAP_FOWNER, CAP_FSETID, CAP_MKNOD
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
         raise EPERM
     _may_link(task, inode)
     may_create(task, place.inode)
-    if inode.nlink == 0 and not old.dentry.name.startswith(b"#"):
+    if inode.nlink == 0 and not inode.linkable:
         raise ENOENT
     place.inode.create(place.dentry, name, inode)
     inode.nlink += 1
+    inode.linkable = False
     inode.ctime = place.inode.ctime
 
 
@@ -179,9 +181,16 @@ def unlink(task: Task, dirfd: int, path: bytes) -> None:
     if walk.trailing:
         raise EISDIR if victim.inode.is_dir else ENOTDIR
     may_delete(task, place.inode, victim, is_dir=False)
-    if victim.mounts:
-        raise EBUSY
+    _not_mounted(task, victim)
     place.inode.remove(place.dentry, victim)
+
+
+def _not_mounted(task: Task, dentry: Dentry) -> None:
+    """EBUSY for a mount point; what other namespaces have there is unmounted when it goes."""
+    if dentry.mounts:
+        if is_local_mountpoint(task, dentry):
+            raise EBUSY
+        detach_mounts(dentry)
 
 
 def remove_directory(task: Task, dirfd: int, path: bytes) -> None:
@@ -200,10 +209,11 @@ def remove_directory(task: Task, dirfd: int, path: bytes) -> None:
     if victim is None:
         raise ENOENT
     may_delete(task, place.inode, victim, is_dir=True)
-    if victim.mounts:
+    if is_local_mountpoint(task, victim):
         raise EBUSY
     if not victim.inode.is_empty():
         raise ENOTEMPTY
+    detach_mounts(victim)
     place.inode.remove(place.dentry, victim)
 
 
@@ -270,13 +280,15 @@ def _rename_checked(
             old.inode.permission(task.cred, MAY_WRITE)
         if exchange and new is not None and new.inode.is_dir:
             new.inode.permission(task.cred, MAY_WRITE)
-    if old.mounts or (new is not None and new.mounts):
+    if is_local_mountpoint(task, old) or (new is not None and is_local_mountpoint(task, new)):
         raise EBUSY
     if exchange and new is not None:
         source.exchange(old, new)
         return
     if new is not None and is_dir and not new.inode.is_empty():
         raise ENOTEMPTY
+    if new is not None:
+        detach_mounts(new)
     old_name = old.name
     source.move(old_place.dentry, old, new_place.dentry, name, new)
     if flags & RENAME.WHITEOUT:

@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.task.cred import CAP_FSETID
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.fs.tmpfs import RegularInode
+    from pytest_kevlar.kernel.mm.pagecache import PageCache
     from pytest_kevlar.kernel.mm.user import UserPtr
     from pytest_kevlar.kernel.task.task import Task
 
@@ -59,13 +60,17 @@ class RegularFile(File):
         """Go back."""
         self.pos -= len(data)
 
+    def mmap_pages(self) -> PageCache:
+        """What ``mmap`` maps; mapping counts as reading; mm/shmem.c:shmem_mmap()."""
+        if not self.flags & O.NOATIME:
+            accessed(self.path.mount, self.inode)
+        return self.inode.pages
+
     def pread(self, task: Task, size: int, offset: int) -> bytes:
         """Read at `offset`."""
         inode = self.inode
         left = inode.size - offset
-        if left <= 0:
-            return b""
-        data = inode.pages.read(offset, size if size < left else left)
+        data = inode.pages.read(offset, size if size < left else left) if left > 0 else b""
         if not self.flags & O.NOATIME:
             accessed(self.path.mount, inode)
         return data
@@ -136,6 +141,7 @@ class RegularFile(File):
         if mode & FALLOC.PUNCH_HOLE:
             if inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
                 raise EPERM
+            drop_privileges(task, inode)
             inode.pages.punch(offset, length)
             inode.modified()
             return
@@ -143,10 +149,11 @@ class RegularFile(File):
             size_limit(task, end, whole=True)
             if inode.seals & SEAL.GROW:
                 raise EPERM
+        drop_privileges(task, inode)
+        inode.modified()
         inode.populate(offset, length)
         if not mode & FALLOC.KEEP_SIZE and end > inode.size:
             inode.size = end
-        inode.changed()
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
         """Requests of this kind of file."""
@@ -190,8 +197,12 @@ def drop_privileges(task: Task, inode: RegularInode) -> None:
         inode.mode &= ~S.ISGID
 
 
-def truncate_inode(task: Task, inode: RegularInode, size: int) -> None:
-    """``truncate`` and ``ftruncate`` after all permission checks."""
+def truncate_inode(task: Task, inode: RegularInode, size: int, *, by_path: bool = False) -> None:
+    """``truncate`` and ``ftruncate`` after all permission checks; fs/open.c:do_truncate().
+
+    Args:
+        by_path: truncate(2), which leaves the times alone if the size stays.
+    """
     if size > inode.size:
         size_limit(task, size, whole=True)
         if inode.seals & SEAL.GROW:
@@ -199,7 +210,8 @@ def truncate_inode(task: Task, inode: RegularInode, size: int) -> None:
     elif size < inode.size and inode.seals & SEAL.SHRINK:
         raise EPERM
     drop_privileges(task, inode)
-    inode.truncate(size)
+    if size != inode.size or not by_path:
+        inode.truncate(size)
 
 
 def guarded_store(inode: RegularInode, offset: int, data: bytes) -> int:

@@ -60,7 +60,9 @@ class Tmpfs(FileSystem):
         # Half as many as there are pages, the default of nr_inodes.
         kernel = vfs.kernel
         memory = min(kernel.profile.memory_total, kernel.limits.memory)
-        self.max_inodes = inodes or memory // 4096 // 2
+        self.default_inodes = memory // 4096 // 2
+        self.max_inodes = inodes or self.default_inodes
+        self.owner = (mode, uid, gid)
         root = DirectoryInode(self, S.IFDIR | mode, uid, gid)
         self.root = Dentry(b"/", None, root)
 
@@ -70,6 +72,20 @@ class Tmpfs(FileSystem):
         free = self.xattr_room // INODE_SIZE
         left = blocks - self.quota.used if self.quota.limit else blocks
         return Statistics(self.magic, blocks, left, self.max_inodes, free)
+
+    @property
+    def options(self) -> bytes:
+        """What differs from the default; mm/shmem.c:shmem_show_options()."""
+        mode, uid, gid = self.owner
+        shown = []
+        if self.quota.limit is not None:
+            shown.append(b"size=%dk" % (self.quota.limit * 4))
+        if self.max_inodes != self.default_inodes:
+            shown.append(b"nr_inodes=%d" % self.max_inodes)
+        if mode != 0o1777:
+            shown.append(b"mode=%03o" % mode)
+        shown += [b"%s=%d" % pair for pair in ((b"uid", uid), (b"gid", gid)) if pair[1]]
+        return b",".join(shown)
 
     @property
     def xattr_room(self) -> int:

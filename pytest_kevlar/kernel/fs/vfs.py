@@ -48,6 +48,8 @@ class Vfs:
     Attributes:
         kernel: the machine's kernel.
         lock_waits: who waits for which record lock: the request and what blocks it.
+        mountpoints: what is mounted on a dentry, in any namespace.
+        peer_groups: numbers of peer groups in use.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -57,6 +59,8 @@ class Vfs:
         self._ino = 0
         self._eventfd = 0
         self.lock_waits: list[tuple[Record, Record]] = []
+        self.mountpoints: dict[Dentry, list[Mount]] = {}
+        self.peer_groups: set[int] = set()
 
     def new_device(self) -> int:
         """An anonymous device number (major 0)."""
@@ -94,6 +98,20 @@ class Vfs:
         from pytest_kevlar.kernel.tty.devpts import DevPts
 
         return DevPts(self)
+
+    @cached_property
+    def sysfs(self) -> FileSystem:
+        """sysfs, one for all its mounts."""
+        from pytest_kevlar.kernel.fs.sysfs import SysFs
+
+        return SysFs(self)
+
+    @cached_property
+    def devtmpfs(self) -> FileSystem:
+        """devtmpfs, one for all its mounts."""
+        from pytest_kevlar.kernel.fs.devfs import DevFs
+
+        return DevFs(self)
 
     @cached_property
     def pidfds(self) -> PseudoFileSystem:

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.errno import EINVAL
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
-from pytest_kevlar.kernel.fs.mount import VfsPath, path_text
+from pytest_kevlar.kernel.fs.mount import VfsPath, path_inside, path_text
+from pytest_kevlar.kernel.fs.mounting import is_reachable
+from pytest_kevlar.kernel.fs.propagation import PeerGroup
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import Mount
     from pytest_kevlar.kernel.fs.procfs.subject import Subject
     from pytest_kevlar.kernel.task.task import Task
 
+FS_OPTIONS = (
+    (MS.SYNCHRONOUS, b"sync"),
+    (MS.DIRSYNC, b"dirsync"),
+    (MS.MANDLOCK, b"mand"),
+    (MS.LAZYTIME, b"lazytime"),
+)
 OPTIONS = (
     (MS.NOSUID, b"nosuid"),
     (MS.NODEV, b"nodev"),
@@ -43,19 +51,9 @@ def _visible(subject: Subject) -> list[tuple[Mount, bytes]]:
     found = []
     for mount in task.fs.namespace.mounts():
         here = VfsPath(mount, mount.root)
-        if _reachable(here, root):
+        if is_reachable(here, root):
             found.append((mount, path_text(here, root)))
     return found
-
-
-def _reachable(here: VfsPath, root: VfsPath) -> bool:
-    mount, dentry = here
-    while mount is not root.mount:
-        above = mount.place
-        if above is None:
-            return False
-        mount, dentry = above
-    return dentry.is_below(root.dentry)
 
 
 def _mount_options(mount: Mount) -> bytes:
@@ -65,7 +63,32 @@ def _mount_options(mount: Mount) -> bytes:
 
 def _fs_options(mount: Mount) -> bytes:
     fs = mount.fs
-    return (b"ro" if fs.read_only else b"rw") + (b"," + fs.options if fs.options else b"")
+    words = [b"ro" if fs.read_only else b"rw"]
+    words += [name for bit, name in FS_OPTIONS if fs.flags & bit]
+    return b",".join([*words, fs.options] if fs.options else words)
+
+
+def _tags(mount: Mount, root: VfsPath) -> bytes:
+    """Optional fields: what the mount exchanges with whom."""
+    tags = b""
+    if mount.group is not None:
+        tags += b" shared:%d" % mount.group.number
+    if mount.master is not None:
+        tags += b" master:%d" % mount.master.number
+        source = _dominating(mount.master, root)
+        if source is not None and source is not mount.master:
+            tags += b" propagate_from:%d" % source.number
+    return tags + (b" unbindable" if mount.unbindable else b"")
+
+
+def _dominating(group: PeerGroup, root: VfsPath) -> PeerGroup | None:
+    """The nearest group above that the reader can see; fs/pnode.c:get_dominating_id()."""
+    here: PeerGroup | None = group
+    while here is not None and here.members:
+        if any(is_reachable(VfsPath(one, one.root), root) for one in here.members):
+            return here
+        here = here.members[0].master
+    return None
 
 
 def show_mounts(reader: Task, subject: Subject) -> bytes:
@@ -73,6 +96,8 @@ def show_mounts(reader: Task, subject: Subject) -> bytes:
     lines = []
     for mount, path in _visible(subject):
         options = _mount_options(mount)
+        if mount.fs.read_only and options.startswith(b"rw"):
+            options = b"ro" + options[2:]
         if mount.fs.options:
             options += b"," + mount.fs.options
         lines.append(
@@ -84,18 +109,19 @@ def show_mounts(reader: Task, subject: Subject) -> bytes:
 def show_mountinfo(reader: Task, subject: Subject) -> bytes:
     """proc_pid_mountinfo(5)."""
     lines = []
+    task_root = subject.get().fs.root
     for mount, path in _visible(subject):
-        inside = path_text(VfsPath(mount, mount.root), VfsPath(mount, mount.fs.root))
         lines.append(
-            b"%d %d %d:%d %s %s %s - %s %s %s\n"
+            b"%d %d %d:%d %s %s %s%s - %s %s %s\n"
             % (
                 mount.id,
                 mount.parent.id if mount.parent else 1,
                 major_of(mount.fs.device),
                 minor_of(mount.fs.device),
-                _escape(inside),
+                _escape(path_inside(mount.root)),
                 _escape(path),
                 _mount_options(mount),
+                _tags(mount, task_root),
                 mount.fs.name,
                 _escape(mount.source),
                 _fs_options(mount),
