@@ -2,7 +2,6 @@
  * too; F_SETFL switches it; without it two offsets overwrite each other.
  * Source: open(2), pwrite(2), fs/read_write.c:generic_write_checks. */
 #include "../contract.h"
-#include <sys/uio.h>
 
 static void content(const char *what, const char *path)
 {
@@ -35,13 +34,6 @@ int main(void)
     step_result("write", write(plain, "six ", 4));
     step_result("read at the end", read(plain, (char[4]){0}, 4));
     content("switched", "file");
-    struct iovec vector = {"seven", 5};
-#ifdef RWF_APPEND
-    step_result("pwritev2 with RWF_APPEND", pwritev2(one, &vector, 1, 0, RWF_APPEND));
-#else
-    step_result("pwritev2 with RWF_APPEND", syscall(SYS_pwritev2, one, &vector, 1, 0, 0, 0x10));
-#endif
-    content("appended", "file");
     /* Two processes, a hundred records each: none is lost or torn. */
     int records = open("records", O_CREAT | O_WRONLY | O_APPEND, 0644);
     for (int child = 0; child < 2; child++)

@@ -1,6 +1,6 @@
 /* Contract: without CAP_DAC_* every directory on the way must be searchable; what the last
  * component needs depends on the call; a descriptor of the directory is no way around.
- * Requires: root
+ * Requires: root, tmpfs
  * Source: path_resolution(7), fs/namei.c:inode_permission. */
 #include "../contract.h"
 #include <grp.h>

@@ -33,8 +33,6 @@ int main(void)
     same("m/..", ".");
     same("m/d/up", ".");
     same("m/../m/../m/d", "m/d");
-    same("/..", "/");
-    same("/../../../.", "/");
     expect_errno(stat("m/f/", &status), ENOTDIR, "a file and a slash");
     expect_errno(stat("m/f/.", &status), ENOTDIR, "a file and a dot");
     expect_errno(stat("m/f/..", &status), ENOTDIR, "a file and two dots");
@@ -49,6 +47,7 @@ int main(void)
     step_result("chroot", chroot("m"));
     same("/d/..", "/");
     same("/..", "/");
+    same("/../../../.", "/");
     same("/absolute", "/d");
     same("d", "/d");
     step_result("the working directory stays outside", access("outside", F_OK));

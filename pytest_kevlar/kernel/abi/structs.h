@@ -85,6 +85,7 @@ struct kv_flock {
     int64_t l_start; int64_t l_len; int32_t l_pid; int32_t _pad1;
 };
 struct kv_f_owner_ex { int32_t type; int32_t pid; };
+struct kv_mount_attr { uint64_t attr_set; uint64_t attr_clr; uint64_t propagation; uint64_t userns_fd; };
 struct kv_open_how { uint64_t flags; uint64_t mode; uint64_t resolve; };
 struct kv_file_handle { uint32_t handle_bytes; int32_t handle_type; };
 struct kv_iovec { uint64_t iov_base; uint64_t iov_len; };

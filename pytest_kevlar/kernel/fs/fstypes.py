@@ -35,6 +35,8 @@ COMMON = {
 }
 #: ``MS_*`` that belong to the file system rather than to the mount.
 FS_FLAGS = MS.RDONLY | MS.SYNCHRONOUS | MS.DIRSYNC | MS.MANDLOCK | MS.LAZYTIME
+#: Those that MS_REMOUNT changes, given or not.
+REMOUNT_MASK = MS.RDONLY | MS.SYNCHRONOUS | MS.MANDLOCK | MS.LAZYTIME
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Context:
 
     Attributes:
         kind: its type. flags: ``MS_*`` of the file system. source: what is mounted.
+        mask: which of the flags have been given, and are changed.
         values: parameters of the type, by name.
         log: what ``read`` tells of failures.
     """
@@ -50,6 +53,7 @@ class Context:
     vfs: Vfs
     kind: FileSystemType
     flags: int = 0
+    mask: int = 0
     source: bytes | None = None
     values: dict[bytes, int] = field(default_factory=dict)
     log: list[bytes] = field(default_factory=list)
@@ -59,6 +63,7 @@ class Context:
         common = COMMON.get(key)
         if common is not None:
             self.flags = self.flags & ~common[1] | common[0]
+            self.mask |= common[0] | common[1]
             return
         parse = self.kind.parameters.get(key)
         if parse is not None:
@@ -70,7 +75,7 @@ class Context:
 
     def _parse(self, key: bytes, parse: Callable[[Vfs, bytes], int], value: bytes | None) -> int:
         if value is None:
-            raise self.fail(b"Bad value for '%s'" % key, named=False)
+            raise self.fail(b"Bad value for '%s'" % key)
         try:
             return parse(self.vfs, value)
         except (EINVAL, ValueError):
@@ -107,8 +112,10 @@ class Context:
     def change(self, fs: FileSystem) -> None:
         """Remount: EINVAL for sizes that are too small now."""
         self.kind.change(self, fs)
-        fs.read_only = bool(self.flags & MS.RDONLY)
-        fs.flags = self.flags & FS_FLAGS & ~MS.RDONLY
+        old = fs.flags | (MS.RDONLY if fs.read_only else 0)
+        new = old & ~self.mask | self.flags & self.mask
+        fs.read_only = bool(new & MS.RDONLY)
+        fs.flags = new & FS_FLAGS & ~MS.RDONLY
 
 
 @dataclass(frozen=True, slots=True)

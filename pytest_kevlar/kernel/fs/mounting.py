@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MNT, MS
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR
+from pytest_kevlar.kernel.fs.file import PathFile
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.propagation import (
     change_kind,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.fstypes import Context
+    from pytest_kevlar.kernel.fs.vfs import Vfs
     from pytest_kevlar.kernel.task.task import Task
 
 
@@ -212,7 +215,8 @@ def unmount(task: Task, place: VfsPath, flags: int) -> None:
             mount.expiring = True
             raise EAGAIN
     if mount is task.fs.root.mount and not flags & MNT.MNT_DETACH:
-        remount_read_only(task, mount.fs)
+        check_no_writers(task, mount.fs)
+        mount.fs.read_only = True
         return
     if mount.parent is None:
         raise EINVAL
@@ -289,6 +293,27 @@ def is_local_mountpoint(task: Task, dentry: Dentry) -> bool:
     return any(is_local(task, one) for one in task.fs.vfs.mountpoints.get(dentry, ()))
 
 
+def open_detached(vfs: Vfs, mount: Mount) -> DetachedMount:
+    """An O_PATH file of a mount that has no place yet; it goes when the file is closed."""
+    return DetachedMount(MountNamespace(vfs, mount, 0, anonymous=True))
+
+
+class DetachedMount(PathFile):
+    """What ``fsmount`` and ``open_tree`` give."""
+
+    __slots__ = ("namespace",)
+
+    def __init__(self, namespace: MountNamespace) -> None:
+        mount = namespace.root
+        super().__init__(VfsPath(mount, mount.root), O.PATH)
+        self.namespace = namespace
+
+    def release(self) -> None:
+        """Unmount, unless it has got a place; fs/namespace.c:dissolve_on_fput()."""
+        if self.namespace.root.namespace is self.namespace:
+            dissolve(self.namespace)
+
+
 # -- who uses a mount ------------------------------------------------------------
 
 
@@ -329,18 +354,34 @@ def set_flags(task: Task, mount: Mount, flags: int) -> None:
     mount.flags = flags
 
 
+def set_attributes(
+    task: Task, place: VfsPath, on: int, off: int, kind: int, *, recursive: bool
+) -> None:
+    """mount_setattr(2): all mounts of a tree, or none; fs/namespace.c:do_mount_setattr()."""
+    mount = place.mount
+    if not is_mount_root(place) or not (is_local(task, mount) or is_free(mount)):
+        raise EINVAL
+    mounts = list(mount.tree()) if recursive else [mount]
+    for one in mounts:
+        if on & MS.RDONLY and not one.flags & MS.RDONLY and has_writers(task, one):
+            raise EBUSY
+    for one in mounts:
+        one.flags = one.flags & ~off | on
+        if kind:
+            change_kind(one, kind)
+
+
 def change_file_system(task: Task, fs: FileSystem, context: Context) -> None:
     """Remount with what `context` has collected; fs/super.c:reconfigure_super()."""
-    if context.flags & MS.RDONLY and not fs.read_only:
-        remount_read_only(task, fs)
+    if context.flags & context.mask & MS.RDONLY and not fs.read_only:
+        check_no_writers(task, fs)
     context.change(fs)
 
 
-def remount_read_only(task: Task, fs: FileSystem) -> None:
-    """A file system becomes read-only; EBUSY while it is written to."""
+def check_no_writers(task: Task, fs: FileSystem) -> None:
+    """EBUSY while a file of `fs` is open for writing."""
     if any(file.path.mount.fs is fs and file.writable for file in _open_files(task)):
         raise EBUSY
-    fs.read_only = True
 
 
 # -- pivot_root ------------------------------------------------------------

@@ -9,7 +9,7 @@ from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.errno import EINVAL, ENODEV, ENOTDIR, EPERM
 from pytest_kevlar.kernel.fs import mounting
-from pytest_kevlar.kernel.fs.fstypes import FS_FLAGS, TYPES, Context
+from pytest_kevlar.kernel.fs.fstypes import FS_FLAGS, REMOUNT_MASK, TYPES, Context
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.mm.user import UserPtr
@@ -128,7 +128,7 @@ def _remount(task: Task, place: VfsPath, flags: int, options: bytes) -> None:
     kind = TYPES.get(fs.name)
     if kind is None:
         raise EINVAL
-    context = Context(task.fs.vfs, kind, flags & FS_FLAGS)
+    context = Context(task.fs.vfs, kind, flags & FS_FLAGS, REMOUNT_MASK)
     context.parse_options(options)
     mounting.change_file_system(task, fs, context)
     place.mount.flags = _remount_flags(place, flags)
