@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.times import accessed
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.task import Task
 
@@ -37,11 +38,13 @@ class Walk:
         here: where the walk has come to.
         last: the last component, not looked up yet; None if the path was only slashes.
         trailing: whether a slash followed it.
+        depth: how many links in the middle of paths are being followed.
         keep_marks: coming there is no use of a mount that MNT_EXPIRE has marked.
     """
 
     __slots__ = (
         "cred",
+        "depth",
         "here",
         "keep_marks",
         "last",
@@ -69,6 +72,7 @@ class Walk:
         self.resolve = resolve
         self.root = start if resolve & (RESOLVE.IN_ROOT | RESOLVE.BENEATH) else task.fs.root
         self.links = 0
+        self.depth = 0
         self.keep_marks = keep_marks
         self.last: bytes | None = None
         self.trailing = False
@@ -119,6 +123,8 @@ class Walk:
         self.links += 1
         if self.links > MAX_SYMLINKS or self.resolve & RESOLVE.NO_SYMLINKS:
             raise ELOOP
+        if not self.depth:
+            self._may_follow(link.dentry.inode)
         if link.mount.flags & MS.NOSYMFOLLOW:
             raise ELOOP
         inode = link.dentry.inode
@@ -143,6 +149,16 @@ class Walk:
         self._components(text)
         if whole:
             self.finish()
+
+    def _may_follow(self, link: Inode) -> None:
+        """protected_symlinks: EACCES at the end of a path; fs/namei.c:may_follow_link()."""
+        if not self.task.fs.vfs.protected["symlinks"]:
+            return
+        directory = self.here.dentry.inode
+        shared = S.ISVTX | S.IWOTH
+        if link.uid in (self.cred.fsuid, directory.uid) or directory.mode & shared != shared:
+            return
+        raise EACCES
 
     def up(self) -> None:
         """``..``: over mounts, and staying at the root."""
@@ -177,9 +193,11 @@ class Walk:
             self.last = None
             return
         last = names.pop()
+        self.depth += 1
         for name in names:
             self.search()
             self._enter(name, True)
+        self.depth -= 1
         self.last = last
         self.trailing = path.endswith(b"/")
 

@@ -30,6 +30,7 @@ from pytest_kevlar.kernel.fs.regular import drop_privileges, truncate_inode
 from pytest_kevlar.kernel.task.cred import CAP_FOWNER
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.task.task import Task
 
 PATH_FLAGS = O.DIRECTORY | O.NOFOLLOW | O.PATH | O.CLOEXEC
@@ -146,7 +147,23 @@ def _find_or_create(task: Task, walk: Walk, flags: int, mode: int) -> VfsPath | 
             break
     if found.inode.is_dir:
         raise EISDIR
+    _may_create_in_sticky(task, walk.here.inode, found.inode)
     return found
+
+
+def _may_create_in_sticky(task: Task, directory: Inode, inode: Inode) -> None:
+    """protected_fifos and protected_regular: O_CREAT of what others made; EACCES."""
+    settings = task.fs.vfs.protected
+    fifo = inode.kind == S.IFIFO
+    if not fifo and not inode.is_regular:
+        return
+    level = settings["fifos" if fifo else "regular"]
+    if not level or not directory.mode & S.ISVTX:
+        return
+    if inode.uid in (directory.uid, task.cred.fsuid):
+        return
+    if directory.mode & S.IWOTH or (level >= 2 and directory.mode & S.IWGRP):
+        raise EACCES
 
 
 def open_place(task: Task, place: VfsPath, flags: int) -> File:

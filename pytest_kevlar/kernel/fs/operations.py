@@ -159,6 +159,8 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
 def _may_link(task: Task, inode: Inode) -> None:
     """protected_hardlinks: fs/namei.c:may_linkat()."""
     cred = task.cred
+    if not task.fs.vfs.protected["hardlinks"]:
+        return
     if cred.fsuid == inode.uid or cred.capable(CAP_FOWNER):
         return
     plain = inode.is_regular and not inode.mode & S.ISUID

@@ -50,6 +50,7 @@ class Vfs:
         lock_waits: who waits for which record lock: the request and what blocks it.
         mountpoints: what is mounted on a dentry, in any namespace.
         peer_groups: numbers of peer groups in use.
+        protected: settings of /proc/sys/fs that start with that word, by the rest of it.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -61,6 +62,8 @@ class Vfs:
         self.lock_waits: list[tuple[Record, Record]] = []
         self.mountpoints: dict[Dentry, list[Mount]] = {}
         self.peer_groups: set[int] = set()
+        names = ("symlinks", "hardlinks", "fifos", "regular")
+        self.protected = dict(zip(names, kernel.profile.protected, strict=True))
 
     def new_device(self) -> int:
         """An anonymous device number (major 0)."""
