@@ -114,6 +114,26 @@ class MOUNTATTR(Names, prefix="MOUNT_ATTR_"):
     NOSYMFOLLOW: Final = 0x200000
 
 
+class STATMOUNT(Names):
+    """``statmount(2)`` mask."""
+
+    SB_BASIC: Final = 1
+    MNT_BASIC: Final = 2
+    PROPAGATE_FROM: Final = 4
+    MNT_ROOT: Final = 8
+    MNT_POINT: Final = 0x10
+    FS_TYPE: Final = 0x20
+    MNT_OPTS: Final = 0x80
+    SB_SOURCE: Final = 0x200
+    SUPPORTED_MASK: Final = 0x1000
+
+
+class LISTMOUNT(Names):
+    """``listmount(2)`` flags."""
+
+    REVERSE: Final = 1
+
+
 class ST(Names):
     """``statfs(2)`` f_flags as the kernel sets them; ST_VALID is never shown by libc."""
 

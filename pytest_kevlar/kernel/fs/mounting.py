@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENO
 from pytest_kevlar.kernel.fs.file import PathFile
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.propagation import (
+    PeerGroup,
     change_kind,
     copies_for_receivers,
     free_from_master,
@@ -396,6 +397,16 @@ def is_reachable(place: VfsPath, root: VfsPath) -> bool:
             return False
         mount, dentry = above
     return dentry.is_below(root.dentry)
+
+
+def dominating_group(group: PeerGroup, root: VfsPath) -> PeerGroup | None:
+    """The nearest group above that can be seen from `root`; fs/pnode.c:get_dominating_id()."""
+    here: PeerGroup | None = group
+    while here is not None and here.members:
+        if any(is_reachable(VfsPath(one, one.root), root) for one in here.members):
+            return here
+        here = here.members[0].master
+    return None
 
 
 def pivot_root(task: Task, new: VfsPath, put_old: VfsPath) -> None:

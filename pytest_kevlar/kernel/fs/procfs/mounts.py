@@ -8,8 +8,7 @@ from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.errno import EINVAL
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.mount import VfsPath, path_inside, path_text
-from pytest_kevlar.kernel.fs.mounting import is_reachable
-from pytest_kevlar.kernel.fs.propagation import PeerGroup
+from pytest_kevlar.kernel.fs.mounting import dominating_group, is_reachable
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import Mount
@@ -75,20 +74,10 @@ def _tags(mount: Mount, root: VfsPath) -> bytes:
         tags += b" shared:%d" % mount.group.number
     if mount.master is not None:
         tags += b" master:%d" % mount.master.number
-        source = _dominating(mount.master, root)
+        source = dominating_group(mount.master, root)
         if source is not None and source is not mount.master:
             tags += b" propagate_from:%d" % source.number
     return tags + (b" unbindable" if mount.unbindable else b"")
-
-
-def _dominating(group: PeerGroup, root: VfsPath) -> PeerGroup | None:
-    """The nearest group above that the reader can see; fs/pnode.c:get_dominating_id()."""
-    here: PeerGroup | None = group
-    while here is not None and here.members:
-        if any(is_reachable(VfsPath(one, one.root), root) for one in here.members):
-            return here
-        here = here.members[0].master
-    return None
 
 
 def show_mounts(reader: Task, subject: Subject) -> bytes:
