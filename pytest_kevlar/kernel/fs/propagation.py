@@ -160,9 +160,15 @@ def copies_for_receivers(
     if target.group is None:
         return
     for peer in target.group.others(target):
-        if place.is_below(peer.root):
+        if _takes_part(peer, place):
             yield peer, copy(source)
     yield from _copies_for_slaves(target.group, place, source, copy)
+
+
+def _takes_part(mount: Mount, place: Dentry) -> bool:
+    """Whether it shows `place` and is mounted: what is only just being made is not."""
+    namespace = mount.namespace
+    return namespace is not None and not namespace.anonymous and place.is_below(mount.root)
 
 
 def _copies_for_slaves(
@@ -171,7 +177,7 @@ def _copies_for_slaves(
     for slaves in _slave_groups(group):
         first = source
         for slave in slaves:
-            if not place.is_below(slave.root):
+            if not _takes_part(slave, place):
                 continue
             twin = copy(first)
             if first is source:
