@@ -225,6 +225,10 @@ class Inode:
         """Move `child` to `name` in directory `target`, in place of `victim`."""
         raise EPERM
 
+    def leave_behind(self, dentry: Dentry, child: Dentry, whiteout: Inode) -> None:
+        """Enter `whiteout` under the name of `child`, which is about to move away."""
+        raise EINVAL
+
     def exchange(self, first: Dentry, second: Dentry) -> None:
         """Swap two entries (RENAME_EXCHANGE)."""
         raise EINVAL

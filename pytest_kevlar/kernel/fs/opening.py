@@ -124,9 +124,9 @@ def _find_or_create(task: Task, walk: Walk, flags: int, mode: int) -> VfsPath | 
             if flags & O.EXCL:
                 raise EEXIST
             raise EISDIR
+        walk.search()
         if walk.trailing:
             raise EISDIR
-        walk.search()
         if find_child(task, walk.here, name) is None:
             want_write(walk.here)
             mode = S.IFREG | mode & 0o7777
@@ -179,11 +179,9 @@ def open_place(task: Task, place: VfsPath, flags: int) -> File:
     elif kind in (S.IFCHR, S.IFBLK):
         if place.mount.flags & MS.NODEV:
             raise EACCES
-        flags &= ~O.TRUNC
-        mask = access_mask(flags)
+        flags &= ~O.TRUNC  # which asked for write permission all the same
     elif kind in (S.IFIFO, S.IFSOCK):
         flags &= ~O.TRUNC
-        mask = access_mask(flags)
     if mask & MAY_WRITE and kind in (S.IFREG, S.IFDIR) and place.mount.read_only:
         raise EROFS
     inode.permission(task.cred, mask)

@@ -143,11 +143,10 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
     inode = old.inode
     if old.mount is not place.mount:
         raise EXDEV
-    if inode.is_dir:
-        may_create(task, place.inode)
-        raise EPERM
     _may_link(task, inode)
     may_create(task, place.inode)
+    if inode.is_dir:
+        raise EPERM
     if inode.nlink == 0 and not inode.linkable:
         raise ENOENT
     place.inode.create(place.dentry, name, inode)
@@ -291,7 +290,8 @@ def _rename_checked(
         raise ENOTEMPTY
     if new is not None:
         detach_mounts(new)
-    old_name = old.name
-    source.move(old_place.dentry, old, new_place.dentry, name, new)
     if flags & RENAME.WHITEOUT:
-        source.create(old_place.dentry, old_name, source.new_child(S.IFCHR, 0, 0))
+        mode, uid, gid = inherit(task, source, S.IFCHR)
+        whiteout = source.new_child(mode, uid, gid)
+        source.leave_behind(old_place.dentry, old, whiteout)
+    source.move(old_place.dentry, old, new_place.dentry, name, new)

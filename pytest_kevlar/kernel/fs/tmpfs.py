@@ -263,7 +263,8 @@ class DirectoryInode(Inode):
         assert isinstance(where, DirectoryInode)
         if victim is not None:
             where.remove(target, victim)
-        del self.children[child.name]
+        if self.children[child.name] is child:  # no whiteout has taken the name
+            del self.children[child.name]
         self.size -= DIRENT_SIZE
         child.name = name
         child.parent = target
@@ -276,6 +277,10 @@ class DirectoryInode(Inode):
         self.modified()
         where.mtime = where.ctime = child.inode.ctime = self.ctime
 
+    def leave_behind(self, dentry: Dentry, child: Dentry, whiteout: Inode) -> None:
+        """Enter `whiteout` under the name of `child`, which is about to move away."""
+        self.create(dentry, child.name, whiteout)
+
     def exchange(self, first: Dentry, second: Dentry) -> None:
         """Swap two entries."""
         one, two = first.parent, second.parent
@@ -284,7 +289,8 @@ class DirectoryInode(Inode):
         a.children[first.name], b.children[second.name] = second, first
         first.name, second.name = second.name, first.name
         first.parent, second.parent = two, one
-        first.cookie, second.cookie = second.cookie, first.cookie
+        second.cookie = a._cookie()
+        first.cookie = b._cookie()
         change = int(second.inode.is_dir) - int(first.inode.is_dir)
         if a is not b:
             a.nlink += change
