@@ -13,9 +13,13 @@ from typing import Any
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.trace.errnos import name_of
 from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.strace import SIGNAL_NAMES
 
 _NAMES = re.compile(r"/\* ([^*]*) \*/")
-_NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|SIG[A-Z0-9]+")
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
+
+#: Members of sets of signals, which are no names that an argument can have.
+_MEMBERS = frozenset({"RTMIN", *(name.removeprefix("SIG") for name in SIGNAL_NAMES.values())})
 
 
 def used(events: Iterable[Event]) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def used(events: Iterable[Event]) -> dict[str, Any]:
         for text in event.texts:
             for words in _NAMES.findall(text):
                 for word in _NAME.findall(words):
-                    if word not in call["names"]:
+                    if word not in call["names"] and word not in _MEMBERS:
                         call["names"].append(word)
     return found
 
@@ -41,38 +45,71 @@ def used(events: Iterable[Event]) -> dict[str, Any]:
 def total(items: Iterable[Evidence], archs: Sequence[str]) -> dict[str, Any]:
     """All items together, beside everything that the kernel declares.
 
-    ``calls`` maps each name to ``count``, ``contracts``, ``names``, ``errnos``, ``sides``,
-    ``partial`` and ``declared``; ``untouched`` lists the declared that no contract makes.
+    ``calls`` maps each name to ``count``, ``contracts`` (how many different ones), ``sides``
+    that made it, ``names`` and ``errnos`` with the sides where they were seen, ``archs`` that
+    have the call, ``partial`` and ``declared``. ``untouched`` lists the declared that nobody
+    made; ``untouched_on`` by architecture those that were made on another one only.
     """
     from pytest_kevlar.kernel import interface
 
     calls: dict[str, Any] = {}
+    contracts: dict[str, set[str]] = {}
     for name, declared in interface.calls().items():
-        if set(declared.archs) & set(archs):
-            calls[name] = _empty(declared.partial, declared=True)
+        own = [arch for arch in archs if arch in declared.archs]
+        if own:
+            calls[name] = _empty(own, declared.partial, declared=True)
     for item in items:
+        side = f"{item.target} {item.arch}"
         for name, one in (item.used or {}).items():
-            call = calls.setdefault(name, _empty("", declared=False))
+            call = calls.setdefault(name, _empty(archs, "", declared=False))
             call["count"] += one["count"]
-            call["contracts"] += 1
-            call["names"] = sorted({*call["names"], *one["names"]})
-            call["errnos"] = sorted({*call["errnos"], *one["errnos"]})
-            side = f"{item.target} {item.arch}"
+            contracts.setdefault(name, set()).add(item.contract)
             call["sides"] = sorted({*call["sides"], side})
-    untouched = [name for name, call in calls.items() if call["declared"] and not call["count"]]
-    return {"archs": list(archs), "calls": dict(sorted(calls.items())), "untouched": untouched}
+            for kind in ("names", "errnos"):
+                for word in one[kind]:
+                    call[kind][word] = sorted({*call[kind].get(word, ()), side})
+    for name, call in calls.items():
+        call["contracts"] = len(contracts.get(name, ()))
+        for kind in ("names", "errnos"):
+            call[kind] = dict(sorted(call[kind].items()))
+    known = {name: call for name, call in sorted(calls.items()) if call["declared"]}
+    return {
+        "archs": list(archs),
+        "calls": dict(sorted(calls.items())),
+        "untouched": [name for name, call in known.items() if not call["count"]],
+        "untouched_on": {
+            arch: [name for name, call in known.items() if _missed(call, arch)] for arch in archs
+        },
+    }
 
 
-def _empty(partial: str, *, declared: bool) -> dict[str, Any]:
+def _empty(archs: Sequence[str], partial: str, *, declared: bool) -> dict[str, Any]:
     return {
         "count": 0,
         "contracts": 0,
-        "names": [],
-        "errnos": [],
+        "names": {},
+        "errnos": {},
         "sides": [],
+        "archs": list(archs),
         "partial": partial,
         "declared": declared,
     }
+
+
+def _missed(call: dict[str, Any], arch: str) -> bool:
+    """Made, and there on this architecture, but not made on it."""
+    here = any(side.endswith(f" {arch}") for side in call["sides"])
+    return bool(call["count"]) and arch in call["archs"] and not here
+
+
+def seen(call: dict[str, Any], kind: str) -> list[str]:
+    """The names or errnos of a call; ``ENOSPC[arm64]`` if not on every architecture it has."""
+    words = []
+    for word, sides in call[kind].items():
+        archs = [side.rpartition(" ")[2] for side in sides]
+        partly = set(call["archs"]) - set(archs)
+        words.append(f"{word}[{','.join(archs)}]" if partly else word)
+    return words
 
 
 def headline(found: dict[str, Any]) -> str:
@@ -81,21 +118,27 @@ def headline(found: dict[str, Any]) -> str:
     declared = [call for call in calls.values() if call["declared"]]
     touched = sum(1 for call in declared if call["count"])
     pairs = sum(len(call["errnos"]) for call in calls.values())
+    flags = sum(len(call["names"]) for call in calls.values())
     return (
-        f"kevlar-coverage: {touched} of {len(declared)} calls exercised, "
+        f"kevlar-coverage: {touched} of {len(declared)} calls exercised, {flags} names and "
         f"{pairs} errnos of calls, {len(found['untouched'])} calls untouched"
     )
 
 
+def untouched(found: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What no contract made: everywhere, then where it was made on another architecture."""
+    parts = [("untouched", found["untouched"])]
+    parts += [(f"untouched on {arch}", names) for arch, names in found["untouched_on"].items()]
+    return [(title, names) for title, names in parts if names]
+
+
 def table(found: dict[str, Any]) -> list[str]:
     """Lines for the terminal."""
-    lines = [headline(found), f"{'call':<22}{'made':>9}{'contracts':>11}  errnos"]
+    lines = [headline(found), f"{'call':<22}{'made':>9}{'contracts':>11}{'names':>7}  errnos"]
     for name, call in found["calls"].items():
         if not call["count"]:
             continue
         own = "" if call["declared"] else " (not implemented)"
-        errnos = " ".join(call["errnos"])
-        lines.append(f"{name:<22}{call['count']:>9}{call['contracts']:>11}  {errnos}{own}".rstrip())
-    if found["untouched"]:
-        lines.append("untouched: " + " ".join(found["untouched"]))
-    return lines
+        counts = f"{call['count']:>9}{call['contracts']:>11}{len(call['names']):>7}"
+        lines.append(f"{name:<22}{counts}  {' '.join(seen(call, 'errnos'))}{own}".rstrip())
+    return lines + [f"{title}: {' '.join(names)}" for title, names in untouched(found)]

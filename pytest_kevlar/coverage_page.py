@@ -7,16 +7,25 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from pytest_kevlar.coverage import headline
+from pytest_kevlar.coverage import headline, seen, untouched
 
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 14px/1.5 system-ui, sans-serif; margin: 1.5em; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 3px 10px; border-bottom: 1px solid #8884;
-  vertical-align: top; overflow-wrap: anywhere; }
-td.n { text-align: right; }
-tr.none td { opacity: .65; }
+  vertical-align: top; }
+td:nth-child(1) { min-width: 12em; } td:nth-child(4) { width: 30%; } td:nth-child(5) { width: 40%; }
+td:last-child { white-space: nowrap; } code { overflow-wrap: anywhere; }
+td.n, th.n { text-align: right; }
+tr.none td { color: #777; }
+@media (prefers-color-scheme: dark) { tr.none td { color: #999; } }
+@media (max-width: 700px) { body { margin: .6em; } table, tbody, tr { display: block; }
+  thead { display: none; } tr { padding: 5px 0; border-bottom: 1px solid #8884; }
+  tr[hidden] { display: none; }
+  td:nth-child(n) { display: block; border: 0; padding: 0; text-align: left; width: auto; }
+  td:empty, td:not(:has(*)):empty { display: none; } td.n:nth-child(n) { display: inline; }
+  td[data-what]::before { content: attr(data-what) " "; color: #888; font-size: 12px; } }
 tr.none td:first-child::after { content: " (untouched)"; }
 code { font-size: 12px; }
 input { width: 100%; padding: 6px; margin: 1em 0; box-sizing: border-box; font-size: 16px; }
@@ -47,17 +56,24 @@ def page(found: dict[str, Any]) -> str:
             partial = "<br><small>not implemented</small>"
         rows.append(
             f"<tr{kind}><td><b>{escape(name)}</b>{partial}</td>"
-            f'<td class="n">{call["count"]}</td><td class="n">{call["contracts"]}</td>'
-            f"<td><code>{escape(' '.join(call['errnos']))}</code></td>"
-            f"<td><code>{escape(' '.join(call['names']))}</code></td>"
-            f"<td>{escape(', '.join(call['sides']))}</td></tr>"
+            f'<td class="n" data-what="made">{call["count"]}</td>'
+            f'<td class="n" data-what="&ensp;contracts">{call["contracts"]}</td>'
+            f"<td><code>{escape(' '.join(seen(call, 'errnos')))}</code></td>"
+            f"<td><code>{escape(' '.join(seen(call, 'names')))}</code></td>"
+            f"<td>{'<br>'.join(map(escape, call['sides']))}</td></tr>"
         )
+    lists = "".join(
+        f"<details><summary>{escape(title)}: {len(names)}</summary>"
+        f"<p><code>{escape(' '.join(names))}</code></p></details>"
+        for title, names in untouched(found)
+    )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>Coverage of the interface</title><style>{_STYLE}</style>"
-        f"<h1>Coverage of the interface</h1><p>{escape(headline(found))}</p>"
+        f"<h1>Coverage of the interface</h1><p>{escape(headline(found))}</p>{lists}"
         f'<input type="search" placeholder="find a call, a flag, an errno" oninput="{_SEARCH}">'
-        "<table><thead><tr><th>call</th><th>made</th><th>contracts</th><th>errnos</th>"
-        f"<th>names</th><th>on</th></tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
+        "<table><thead><tr><th>call</th><th class='n'>made</th>"
+        f"<th class='n'>contracts</th><th>errnos</th><th>names</th>"
+        f"<th>on</th></tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
     )

@@ -201,11 +201,11 @@ class Tally:
 
     def page_top(self, config: pytest.Config) -> str:
         """Return the summary on top of the HTML page."""
-        notes = list(self._stale(config))
+        notes = []
         if self._session.settings.coverage:
             found = coverage.total(self._items.values(), self._session.settings.archs)
             notes.append(coverage.headline(found))
-        return report_summary.top(self.items(), self.line(), notes)
+        return report_summary.top(self.items(), self.line(), list(self._stale(config)), notes)
 
     def _coverage(self, config: pytest.Config) -> list[str]:
         """Write the coverage where it was asked for; gives the table."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from pytest_kevlar import report_summary, report_trace
+from pytest_kevlar import report_page, report_trace
 from pytest_kevlar.compare import printable
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import Outcome
@@ -24,31 +24,13 @@ _COLUMNS = (
 #: The columns stand between ``Test`` and ``Duration``.
 _PLACE = 2
 
-_STYLE = {
-    "-": "background:var(--kevlar-bug);color:var(--kevlar-minus)",
-    "+": "background:var(--kevlar-good);color:var(--kevlar-plus)",
-    "@": "color:var(--kevlar-soft)",
-}
-_PRE = (
-    "margin:2px 0 8px;padding:6px 8px;background:var(--kevlar-back);"
-    "border:1px solid var(--kevlar-line);"
-    "white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.45 monospace;color:var(--kevlar-text);"
-    "max-height:30em;overflow-y:auto"
-)
-
-
-_PAGE = """<style>
-.logwrapper:has(.kevlar) { max-height: none; overflow-y: visible; background: none; }
-.logwrapper:has(.kevlar) .logexpander { display: none; }
-.logwrapper:has(.kevlar) .log { top: 0; height: auto; padding: 5px; border: 0;
-  font-family: inherit; white-space: normal; }
-td[class^="col-kevlar"][class$="_ms"] { text-align: right; }
-</style>"""
+_KINDS = {"-": "minus", "+": "plus", "@": "hunk"}
 
 
 def summary(prefix: list[str], top: str) -> None:
-    """Add the summary, and the style of the rows' insides."""
-    prefix.append(f"<style>{report_summary.STYLE}{report_trace.STYLE}</style>{_PAGE}{top}")
+    """Add the summary, the search, and the style of everything."""
+    style = f"{report_page.head()}<style>{report_trace.STYLE}</style>"
+    prefix.append(style + top + report_page.search())
 
 
 def header_cells(cells: list[str]) -> None:
@@ -90,11 +72,11 @@ def details(evidence: Evidence) -> str:
     if verdict.candidate is not None:
         runs.append((evidence.label, verdict.candidate))
     columns = "".join(_side(name, run) for name, run in runs)
-    parts.append(f'<div style="display:flex;gap:12px;align-items:flex-start">{columns}</div>')
+    parts.append(f'<div class="kevlar-sides">{columns}</div>')
     if evidence.trace is not None:
         parts.append(report_trace.section(evidence.trace))
     parts.append(f"<div>run again</div>{_pre(evidence.rerun)}")
-    return f'<div class="kevlar" style="padding:4px 12px">{"".join(parts)}</div>'
+    return f'<div class="kevlar">{"".join(parts)}</div>'
 
 
 def _side(name: str, run: Outcome) -> str:
@@ -109,18 +91,16 @@ def _side(name: str, run: Outcome) -> str:
         parts.append(f"<div>state of the machine</div>{_pre(run.state)}")
     if run.traceback:
         parts.append(f"<details><summary>traceback</summary>{_pre(run.traceback)}</details>")
-    return f'<div style="flex:1;min-width:0">{"".join(parts)}</div>'
+    return f"<div>{''.join(parts)}</div>"
 
 
 def _diff(lines: list[str]) -> str:
     rows = []
     for line in lines:
-        style = (
-            "color:var(--kevlar-soft)" if line[:3] in ("---", "+++") else _STYLE.get(line[:1], "")
-        )
-        rows.append(f'<div style="{style}">{escape(line) or "&nbsp;"}</div>')
-    return f'<div class="kevlar-diff" style="{_PRE}">{"".join(rows)}</div>'
+        kind = "hunk" if line[:3] in ("---", "+++") else _KINDS.get(line[:1], "")
+        rows.append(f'<div class="{kind}">{escape(line) or "&nbsp;"}</div>')
+    return f'<div class="kevlar-diff kevlar-pre">{"".join(rows)}</div>'
 
 
 def _pre(text: str) -> str:
-    return f'<pre style="{_PRE}">{escape(text)}</pre>'
+    return f'<pre class="kevlar-pre">{escape(text)}</pre>'

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.signals import SIG, SIGHANDLER
-from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR
+from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR, LinuxError
 from pytest_kevlar.kernel.exec.execve import execve
 from pytest_kevlar.kernel.fs import boot
 from pytest_kevlar.kernel.fs.context import FsContext
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.kernel import Kernel
+from pytest_kevlar.kernel.live import LiveInput
 from pytest_kevlar.kernel.mm.space import AddressSpace
 from pytest_kevlar.kernel.signals.actions import NSIG, Action, SignalActions
 from pytest_kevlar.kernel.signals.pending import PendingSignals
@@ -114,7 +115,7 @@ def start(
     argv: Sequence[bytes],
     envp: Sequence[bytes],
     cwd: str,
-    stdin: bytes,
+    stdin: bytes | LiveInput,
 ) -> Task:
     """Make the first process, in a session of its own, and exec its program.
 
@@ -131,11 +132,14 @@ def start(
     task = _first_task(kernel, fs, process, _credentials(kernel))
     task.nice = kernel.profile.nice
     kernel.first = process
-    for file in boot.open_standard_streams(kernel, fs, stdin):
+    for file in boot.open_standard_streams(kernel, fs, process, stdin):
         task.files.install(process, file)
-    directory = lookup(task, AT.FDCWD, cwd.encode())
+    try:
+        directory = lookup(task, AT.FDCWD, cwd.encode())
+    except LinuxError as error:
+        raise type(error)(f"working directory {cwd}") from None
     if not directory.inode.is_dir:
-        raise ENOTDIR(cwd)
+        raise ENOTDIR(f"working directory {cwd}")
     task.fs.cwd = directory
     execve(task, lookup(task, AT.FDCWD, argv[0]), argv[0], argv, envp)
     process.did_exec = False

@@ -29,10 +29,12 @@ class Declared:
 
 
 def calls() -> Mapping[str, Declared]:
-    """Every call of every architecture, by name, sorted."""
+    """Every call of every architecture that does something, by name, sorted."""
     found: dict[str, Declared] = {}
     for arch in ("x86_64", "arm64"):
         for entry in table_for(architectures.get(arch)).values():
+            if entry.refused:
+                continue
             old = found.get(entry.name)
             parameters = tuple((name, arg.role) for name, arg in entry.args)
             archs = (*old.archs, arch) if old else (arch,)

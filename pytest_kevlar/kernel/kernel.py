@@ -41,7 +41,13 @@ Listener = Callable[[int, bytes], object]
 
 
 class OutputSink:
-    """What the first process's standard output and error lead to; bounded."""
+    """What the first process's standard output and error lead to; bounded.
+
+    Attributes:
+        keep: remember it, for :meth:`collected`.
+    """
+
+    keep = True
 
     def __init__(self, limit: int, listener: Listener | None = None) -> None:
         self._limit = limit
@@ -54,10 +60,12 @@ class OutputSink:
 
         Raises:
             RunEnded: the bound is reached; what fits is kept.
+            BrokenPipeError: the listener has nobody to tell it to.
         """
         room = self._limit - self._size
         kept = bytes(data[:room])
-        self._parts[stream].append(kept)
+        if self.keep:
+            self._parts[stream].append(kept)
         if self._listener is not None:
             self._listener(stream, kept)
         self._size += min(len(data), room)
@@ -113,6 +121,7 @@ class Kernel:
         self.unknown: dict[str, None] = {}
         self.table = table_for(self.arch)
         self.tracer = Tracer(self, trace) if trace else None
+        self.forks = 0
         self._last_pid = FIRST_PID + self.random(400) - 1
         self._pids_wrapped = False
         self._last_namespace = FIRST_NAMESPACE - 1
@@ -133,8 +142,14 @@ class Kernel:
         """A page-aligned offset below `bound` pages; 0 for the default seed."""
         return self.random(bound) * PAGE_SIZE
 
+    @property
+    def last_pid(self) -> int:
+        """The newest id."""
+        return self._last_pid
+
     def new_pid(self) -> int:
         """The next free id for a task."""
+        self.forks += 1
         while True:
             self._last_pid += 1
             if self._last_pid >= PID_MAX:

@@ -14,6 +14,7 @@ from pytest_kevlar.kernel.cpu import engine as engines
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import LinuxError
 from pytest_kevlar.kernel.kernel import Kernel
+from pytest_kevlar.kernel.live import LiveInput
 from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.report import describe_state
 from pytest_kevlar.kernel.result import End, Limits, Result
@@ -29,7 +30,8 @@ class Machine:
         seed: decides all that Linux leaves to chance; same binary and seed, same trace.
         limits: bounds of the run.
         on_output: called with the stream (1 or 2) and the bytes of every write to standard
-            output and error, as it happens; the result has them as well.
+            output and error, as it happens; raises BrokenPipeError if nobody reads them.
+        keep_output: the result has them as well.
         trace: record events; channels of the tracer, or True for what a comparison needs.
 
     Raises:
@@ -46,6 +48,7 @@ class Machine:
         limits: Limits | None = None,
         trace: bool | Collection[str] = False,
         on_output: Callable[[int, bytes], object] | None = None,
+        keep_output: bool = True,
     ) -> None:
         self._engine = engines.acquire(arch)
         self._closed = False
@@ -53,6 +56,7 @@ class Machine:
         self.kernel = Kernel(
             self._engine, profile or HostProfile(), seed, limits or Limits(), trace, on_output
         )
+        self.kernel.output.keep = keep_output
         self._fs = bootstrap.make_file_systems(self.kernel)
 
     def __enter__(self) -> Machine:
@@ -87,14 +91,15 @@ class Machine:
         argv: Sequence[str | bytes],
         env: Mapping[str, str] | None = None,
         cwd: str = "/",
-        stdin: bytes = b"",
+        stdin: bytes | LiveInput = b"",
     ) -> Result:
         """Run a program until it ends or a bound is reached; once per machine.
 
         Args:
             argv: program (a path in the guest) and arguments.
             env: its environment. cwd: an existing directory of the guest.
-            stdin: what it can read; empty stands for ``/dev/null``.
+            stdin: what it can read; empty stands for ``/dev/null``. Live input comes while
+                it runs; a live terminal becomes the controlling terminal of its session.
         """
         kernel = self.kernel
         arguments = [item.encode() if isinstance(item, str) else item for item in argv]
@@ -106,8 +111,7 @@ class Machine:
             bootstrap.start(kernel, self._fs, arguments, environment, cwd, stdin)
         except LinuxError as error:
             program = arguments[0].decode("latin-1") if arguments else "no program given"
-            reason = f" ({error})" if str(error) else ""
-            return self._result(End.NOEXEC, f"{program}: {error.name}{reason}")
+            return self._result(End.NOEXEC, f"{program}: {error}")
         except OutOfFrames:
             return self._result(End.NOEXEC, "the program does not fit into the guest's memory")
         try:

@@ -23,8 +23,8 @@ class Limits:
             killed as Linux's out-of-memory killer would.
         tasks: tasks alive at once; beyond it ``clone`` is EAGAIN.
         output: bytes on standard output and standard error together.
-        steps: blocks of translated code entered and memory accesses made by all tasks
-            together; a nanosecond each of virtual time.
+        steps: blocks of translated code entered by all tasks together; a nanosecond each
+            of virtual time.
         seconds: host time, the last resort; only this bound depends on the host.
     """
 

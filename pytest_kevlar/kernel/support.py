@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.syscalls import table_for
+from pytest_kevlar.kernel.syscalls.registry import Entry
 
 HEADER = """# System calls
 
 Made by `python -m pytest_kevlar.kernel.support` from the declarations; do not edit.
 
 *yes*: as on Linux, as far as contracts and tests show. *partial*: with the limit that the
-note names. *no*: ENOSYS, and the run's report names the call. *—*: the architecture has no
-such call.
+note names. *refused*: fails as on a Linux that does not have the call either, for the reason
+that the note gives. *no*: missing here; ENOSYS, and the run's report names the call. *—*: the
+architecture has no such call.
 """
 
 
@@ -33,10 +35,16 @@ def rows() -> list[tuple[str, tuple[str, ...], str]]:
             elif entry is None:
                 states.append("no")
             else:
-                states.append("partial" if entry.partial else "yes")
-                note = entry.partial or note
+                states.append(_state(entry))
+                note = entry.partial or entry.refused or note
         result.append((name, tuple(states), note))
     return result
+
+
+def _state(entry: Entry) -> str:
+    if entry.refused:
+        return "refused"
+    return "partial" if entry.partial else "yes"
 
 
 def markdown() -> str:
@@ -46,7 +54,8 @@ def markdown() -> str:
     for index, name in enumerate(architectures.NAMES):
         states = [states[index] for _, states, _ in table]
         have = states.count("yes") + states.count("partial")
-        lines.append(f"{name}: {have} of {len(states) - states.count('—')} system calls.\n")
+        refused, total = states.count("refused"), len(states) - states.count("—")
+        lines.append(f"{name}: {have} of {total} system calls, and {refused} refused.\n")
     lines.append(f"| call | {' | '.join(architectures.NAMES)} | note |")
     lines.append("|---" * (len(architectures.NAMES) + 2) + "|")
     lines += [f"| {name} | {' | '.join(states)} | {note} |" for name, states, note in table]

@@ -6,6 +6,8 @@ A call that another task interrupted is put together again; lines that are no ev
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +28,8 @@ _EXIT = re.compile(r"\+\+\+ exited with (\d+) \+\+\+")
 _KILL = re.compile(r"\+\+\+ killed by (SIG\w+)( \(core dumped\))? \+\+\+")
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 _FORKS = ("fork", "vfork", "clone", "clone3")
+#: Calls that return the id of who makes them, as long as it has one thread only.
+_OWN_ID = ("set_tid_address", "gettid", "getpid")
 _UNFINISHED = "<unfinished ...>"
 
 _SIGNALS = words(
@@ -78,6 +82,7 @@ class StraceReader:
             event.texts = tuple(split(begun))
             event.args = _numbers(event.texts)
         self._open.clear()
+        self._name_first()
         self._processes()
         number_steps(self.events)
         return self.events
@@ -167,6 +172,15 @@ class StraceReader:
         if status >= 0:
             self.events.append(Event(0, task, "exit", "exit", result=status, time=time))
         return True
+
+    def _name_first(self) -> None:
+        """Without -f strace does not say whose the lines are: find out from the calls."""
+        own = [event for event in self.events if event.task == self._task]
+        ids = (event.result for event in own if event.name in _OWN_ID)
+        task = next((result for result in ids if result and result > 0), None)
+        if task is not None and not self._task:
+            for event in own:
+                event.task = task
 
     def _processes(self) -> None:
         """Say which process each task belongs to, and mark who made whom."""
@@ -260,7 +274,7 @@ def read(path: Path) -> list[Event]:
         return reader.finish()
     parts = [part for part in path.parent.glob(path.name + ".*") if part.suffix[1:].isdigit()]
     if not parts:
-        raise FileNotFoundError(f"no trace {path}")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     for part in sorted(parts, key=lambda part: int(part.suffix[1:])):
         with part.open(encoding="utf-8", errors="surrogateescape") as lines:
             reader.feed(lines, task=int(part.suffix[1:]))

@@ -60,6 +60,7 @@ class Word:
 Value = Num | Str | Items | Bits | Fields | Word
 
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|\d+)(?![\w.])")
+_FACTOR = re.compile(r"\*(\d+)(?![\w.])")
 _NAME = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z_]\w*)=")
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
@@ -184,7 +185,12 @@ class _Reader:
         found = _NUMBER.match(text, self.at)
         if found:
             self.at = found.end()
-            value, name = _int(found[0]), self._name()
+            value = _int(found[0])
+            times = _FACTOR.match(text, self.at)  # strace without -X: 8192*1024
+            if times:
+                self.at = times.end()
+                value *= _int(times[1])
+            name = self._name()
             if name and text.startswith("|", self.at):
                 self.at += 1
                 rest = self.value()
@@ -227,6 +233,7 @@ class _Reader:
                 self.at += 1
                 continue
             items.append(self.value())
+            self._name()  # what a structure means, as strace says of times
         self.at += 1
         return Items(tuple(items), whole)
 

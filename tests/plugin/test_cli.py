@@ -96,6 +96,94 @@ def test_trouble_is_one_line(kevlar: Kevlar, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
+def damaged(tmp_path: Path, program: Path) -> None:
+    """Write files that are no programs, each in its own way."""
+    whole = program.read_bytes()
+    (tmp_path / "empty").touch()
+    (tmp_path / "head").write_bytes(whole[:10])
+    (tmp_path / "cut").write_bytes(whole[:100])
+    (tmp_path / "headers").write_bytes(whole[:32] + b"\xff" * 100 + whole[132:])
+    (tmp_path / "other").write_bytes(whole[:18] + b"\x08\0" + whole[20:])
+    (tmp_path / "object").write_bytes(whole[:16] + b"\1\0" + whole[18:])
+    (tmp_path / "script").write_text("#!/bin/sh\n")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "text").write_text("words\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run ./empty",
+        "run ./head",
+        "run ./cut",
+        "run ./headers",
+        "run ./other",
+        "run ./object",
+        "run ./script",
+        "run ./directory",
+        "run --root missing sh",
+        "run --root text sh",
+        "run --root directory sh",
+        "run --memory 5X ./hello",
+        "run --memory 0M ./hello",
+        "run --cwd /nowhere ./hello",
+        "run --env =x ./hello",
+        "run --file missing ./hello",
+        "run -o directory ./hello",
+        "run -o nowhere/x ./hello",
+        "run --timeout 0 ./hello",
+        "run --seed x ./hello",
+        "run",
+        "trace -e nosuch ./hello",
+        "trace --linux ./text",
+        "trace --linux --root directory ./hello",
+        "diff directory directory",
+        "diff empty text",
+        "diff text text",
+        "contracts text",
+        "contracts directory",
+        "doctor more",
+        "",
+    ],
+)
+def test_bad_input_is_one_line(kevlar: Kevlar, program: Path, tmp_path: Path, words: str) -> None:
+    damaged(tmp_path, program)
+    done = kevlar(*words.split())
+    assert done.returncode in (2, 125)
+    assert done.stderr.startswith("kevlar")
+    assert (done.stderr.count("\n"), done.stdout) == (1, "")
+
+
+def test_the_architecture_that_was_asked_for(kevlar: Kevlar, program: Path) -> None:
+    other = {"x86_64": "arm64", "arm64": "x86_64"}[host_architecture()]
+    done = kevlar("run", "--arch", other, program)
+    assert (done.returncode, done.stderr.count("\n")) == (125, 1)
+
+
+def test_programs_are_looked_for(kevlar: Kevlar, program: Path, tmp_path: Path) -> None:
+    (tmp_path / "root/usr/bin").mkdir(parents=True)
+    shutil.copy(program, tmp_path / "root/usr/bin/hallo")
+    assert kevlar("run", "--root", "root", "hallo", "x").stdout.startswith("x - ")
+    assert kevlar("run", "hello", "x").stdout.startswith("x - ")
+
+
+def test_completion(kevlar: Kevlar) -> None:
+    pytest.importorskip("shtab")
+    for shell in ("bash", "zsh", "tcsh"):
+        done = kevlar("--completion", shell)
+        assert done.returncode == 0
+        assert "contracts" in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_a_trace_that_strace_wrote_without_f(kevlar: Kevlar, program: Path, tmp_path: Path) -> None:
+    command = ["strace", "-o", "plain.txt", program]
+    subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True)
+    kevlar("trace", "-o", "kevlar.jsonl", program)
+    done = kevlar("diff", "plain.txt", "kevlar.jsonl", "-e", "trace=set_tid_address")
+    assert done.returncode == 0, done.stdout
+
+
 def test_trace_and_diff(kevlar: Kevlar, program: Path) -> None:
     done = kevlar("trace", "-e", "read,exit_group", program)
     assert done.returncode == 7

@@ -58,6 +58,18 @@ def test_columns_and_details(tree, run, pytester) -> None:
     assert "does not compile" in broken["log"]
 
 
+def test_the_top_leads_to_the_rows(tree, run, pytester) -> None:
+    root = tree("a/one", "b/diverges", "b/fine")
+    (root / "known-divergences.json").write_text('{"b.fine": "was wrong"}')
+    run("contracts", "--html=report.html", "--self-contained-html")
+    text = (pytester.path / "report.html").read_text()
+    assert '<input type="search" id="kevlar-search"' in text
+    assert 'data-find="b/ ::x86_64 DIVERGE">1 DIVERGE</button>' in text
+    assert 'data-find="a/one. ::x86_64">a.one</button>' in text
+    assert "<summary><b>1 stale known divergence</b></summary>" in text
+    assert not re.findall(r"""(?:src|href)=["']?(?!https://pypi)\w*:?//""", text)
+
+
 def test_columns_sort_times_as_numbers(tree, run, pytester) -> None:
     tree("a/one")
     run("contracts", "--html=report.html", "--self-contained-html")

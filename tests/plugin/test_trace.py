@@ -159,7 +159,9 @@ def test_coverage(tree, run, pytester) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["kevlar-coverage: * calls exercised*", "writev *", "untouched: *"])
     found = json.loads((pytester.path / "cover.json").read_text())
-    assert found["calls"]["ioctl"]["errnos"] == ["ENOTTY"]
+    assert found["calls"]["ioctl"]["errnos"] == {"ENOTTY": ["kevlar x86_64"]}
+    assert found["calls"]["ioctl"]["names"] == {"TIOCGWINSZ": ["kevlar x86_64"]}
+    assert found["calls"]["writev"]["contracts"] == 1
     assert "mremap" in found["untouched"]
     assert "<h1>Coverage" in (pytester.path / "cover.html").read_text()
 

@@ -37,6 +37,7 @@ ffi.set_source(
     #include "steps.c"
     #include "registers.c"
     #include "memory.c"
+    #include "strings.c"
     #include "engine.c"
     #include "probe.c"
     #include "life.c"

@@ -64,7 +64,7 @@ struct kv_engine {
     uint64_t result;
     int32_t has_result;
     int32_t arch;
-    /* steps the guest may make: blocks entered and memory accesses; run() ends below zero */
+    /* steps the guest may make: blocks entered; run() ends below zero */
     int64_t budget;
     int64_t syscall_cost; /* steps that a system call counts for */
     uint64_t syscalls;     /* made since the caller last set it to zero */

@@ -23,6 +23,7 @@ void kv_drop_code(struct kv_engine *engine, uint64_t frame)
     kv_uc_ctl(engine->uc, UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2), address, address + KV_PAGE);
     engine->window = false;
     engine->frames[frame].code = 0;
+    engine->frames[frame].searched = 0;
     engine->flush_pending = true; /* the window's entry must go before guest code runs */
 }
 
@@ -30,9 +31,9 @@ void kv_drop_code(struct kv_engine *engine, uint64_t frame)
  * the block that stores lies in the page itself, and to drop it again would never end. */
 static bool stores_to_itself(struct kv_engine *engine, uint64_t frame)
 {
-    bool again = engine->dropped_frame == frame && engine->dropped_at - engine->budget <= 2;
+    bool again = engine->dropped_frame == frame && engine->dropped_at - countdown <= 2;
     engine->dropped_frame = frame;
-    engine->dropped_at = engine->budget;
+    engine->dropped_at = countdown;
     return again;
 }
 
@@ -46,10 +47,6 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
         result->paddr = (address - WINDOW) & ~(KV_PAGE - 1);
         result->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
-    }
-    if (engine->draining) {
-        engine->exit = KV_EXIT_BUDGET;
-        return false;
     }
     uint32_t access = type == UC_MEM_WRITE ? KV_WRITE : type == UC_MEM_FETCH ? KV_EXEC : KV_READ;
     int error = 0;
@@ -75,6 +72,7 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
             return false;
         }
         frame->code = 1;
+        find_strings(engine, address & ~(KV_PAGE - 1), entry >> 12);
         result->perms = UC_PROT_EXEC | (entry & KV_READ ? UC_PROT_READ : 0);
         return true;
     }
@@ -100,18 +98,11 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
 
 /* ---- hooks: note what happened and stop ---- */
 
-static void stop(struct kv_engine *engine, int exit)
-{
-    if (!engine->exit) /* the rest of a block runs on after a stop: what came first counts */
-        engine->exit = exit;
-    p_emu_stop(engine->uc);
-}
-
 /* Counts only where the helper cannot. */
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *data)
 {
     struct kv_engine *engine = data;
-    if (--engine->budget < 0)
+    if (--countdown < 0)
         stop(engine, KV_EXIT_BUDGET);
 }
 
@@ -146,7 +137,7 @@ static void on_port_out(uc_engine *uc, uint32_t port, int size, uint32_t value, 
 static int on_time_stamp(uc_engine *uc, void *data)
 {
     struct kv_engine *engine = data;
-    uint64_t time = engine->virtual_time - engine->budget * engine->step_time;
+    uint64_t time = engine->virtual_time - countdown * engine->step_time;
     uint64_t low = time & 0xffffffff, high = time >> 32;
     p_reg_write(uc, UC_X86_REG_RAX, &low);
     p_reg_write(uc, UC_X86_REG_RDX, &high);
@@ -214,13 +205,12 @@ int kv_run(struct kv_engine *engine)
         p_reg_read(engine->uc, pc_register, &pc);
         engine->exit = 0;
         engine->running = true;
-        current = engine;
+        start_count(engine);
         uc_err error = p_emu_start(engine->uc, pc, 0, 0, 0);
-        current = NULL;
+        end_count(engine);
         engine->running = false;
         if (engine->exit == KV_EXIT_BUDGET)
             engine->budget = -1;
-        engine->draining = false;
         if (engine->exit == KV_EXIT_SYSCALL) {
             read_syscall(engine);
             engine->budget -= engine->syscall_cost;

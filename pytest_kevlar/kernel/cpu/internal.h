@@ -32,6 +32,7 @@
 #define KV_EXIT_ERROR 8
 
 #define KV_CALLS 32
+#define KV_STRINGS 256 /* hooks make translation slower: there is a limit */
 #define KV_X86_64 0
 #define KV_ARM64 1
 
@@ -53,6 +54,7 @@ struct kv_frame {
     uint32_t refs;
     uint32_t write_generation; /* TLB generation in which it was last writable by the guest */
     uint8_t code;              /* blocks may have been translated from it */
+    uint64_t searched;         /* address at which it was last searched for string instructions */
 };
 
 struct kv_call {
@@ -97,9 +99,10 @@ struct kv_engine {
     uint32_t generation;
     uint64_t dropped_frame; /* whose code a store dropped last, and the budget left then */
     int64_t dropped_at;
+    uint64_t strings[KV_STRINGS]; /* addresses of hooked string instructions */
+    uint64_t string_count;
     bool flush_pending;
-    bool counts_steps;      /* the helper counts; else a block hook does */
-    bool draining;          /* the budget is spent: the next access or block is the last */
+    bool counts_blocks;     /* the helper counts; else a block hook does */
     bool running;
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
     uint32_t retry_access;  /* what the access was that found it so */

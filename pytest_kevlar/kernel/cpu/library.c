@@ -23,7 +23,7 @@ static const char *(*p_strerror)(uc_err);
 uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
 
 /* steps.c */
-static void set_original_checks(void *library);
+static void find_originals(void *library);
 static void enter_global_scope(void);
 
 const char *kv_error(void)
@@ -70,7 +70,7 @@ int kv_load(const char *path)
         }
         memcpy(symbols[i].where, &symbol, sizeof symbol);
     }
-    set_original_checks(library);
+    find_originals(library);
     loaded = true;
     return 0;
 }

@@ -85,11 +85,11 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames)
         kv_engine_free(engine);
         return NULL;
     }
-    engine->counts_steps = original_x86_64 && original_aarch64;
+    engine->counts_blocks = found_originals();
     int failed = find_fault_address(engine);
-    if (!failed && engine->budget == PROBE_BUDGET) { /* no step was counted */
+    if (!failed && engine->budget == PROBE_BUDGET) { /* no block was counted */
         uc_hook hook;
-        engine->counts_steps = false;
+        engine->counts_blocks = false;
         failed = p_hook_add(engine->uc, &hook, UC_HOOK_BLOCK, on_block, engine, 1, 0);
     }
     if (failed || enter_user_mode(engine)) {

@@ -1,55 +1,74 @@
-/* The steps of guest code that the budget counts.
+/* The steps of guest code that the budget counts: blocks entered.
  *
- * Unicorn's code calls a helper at the start of every block and after every memory access,
- * to see whether it should stop. Those calls are the steps that the budget counts. The
- * helpers are exported and called through the dynamic linker, so that the definitions below
- * are the ones that are called if this extension is in the global scope when libunicorn is
- * loaded. (A block hook would be one more call for every block: a third of the speed of a
- * tight loop. It counts where this does not work: see kv_engine_new.)
+ * Unicorn's code calls a helper at the start of every block, to see whether it should stop:
+ * there the blocks are counted. It also calls it after every memory access, which costs more
+ * than the access; as nothing here stops a guest from within a memory access but by refusing
+ * its fill, these calls are left out when a block is translated.
  *
- * A guest must not be stopped right after a memory access: its instruction may not be done,
- * and would be done twice. So when the budget is spent, the TLB is emptied first. If a memory
- * access comes next, its fill is refused, which is as exact as a page fault. If another call
- * of the helper comes next, no access lies between the two: it is the start of a block. */
+ * The functions are exported and called through the dynamic linker, so that the definitions
+ * below are the ones that are called if this extension is in the global scope when libunicorn
+ * is loaded. (A block hook would be one more call for every block: a third of the speed of a
+ * tight loop. It counts where this does not work: see kv_engine_new.) */
 
 typedef void (*check_function)(void *uc, uint32_t flag);
-static check_function original_x86_64, original_aarch64;
+typedef void (*emit_function)(void *context);
+static check_function check_x86_64, check_aarch64;
+static emit_function emit_check_x86_64, emit_check_aarch64;
 static struct kv_engine *current; /* the engine whose guest runs */
 
-/* The budget is spent; whether the guest is to be stopped right here. */
-static bool drain(struct kv_engine *engine)
+/* What the helper looks at is kept here, because it is a good part of what a short loop costs:
+ * the engine whose blocks are counted, none when it is to stop, and the budget meanwhile. */
+static uc_engine *counted;
+static int64_t countdown;
+
+static void start_count(struct kv_engine *engine)
 {
-    if (engine->exit || !engine->counts_steps)
-        return true;
-    if (!engine->draining) {
-        engine->draining = true;
-        kv_flush(engine);
-        return false;
-    }
-    engine->exit = KV_EXIT_BUDGET;
-    p_emu_stop(engine->uc);
-    return true;
+    current = engine;
+    countdown = engine->budget;
+    counted = engine->counts_blocks ? engine->uc : NULL;
 }
 
-/* The original finds the guest's state by its return address, so it must be jumped to. */
+static void end_count(struct kv_engine *engine)
+{
+    engine->budget = countdown;
+    current = NULL;
+    counted = NULL;
+}
+
+/* Stop before the next block. What came first counts: the rest of a block runs on. */
+static void stop(struct kv_engine *engine, int exit)
+{
+    if (!engine->exit)
+        engine->exit = exit;
+    counted = NULL;
+    p_emu_stop(engine->uc);
+}
+
+/* The original finds the guest's state by its return address, so it must be jumped to, twice:
+ * a helper that makes no call itself needs no stack. */
 #define DEFINE_CHECK(arch)                                                              \
+    __attribute__((noinline, optimize("O2"))) static void stop_or_check_##arch(         \
+        void *uc, uint32_t flag)                                                        \
+    {                                                                                   \
+        if (uc == counted)                                                              \
+            stop(current, KV_EXIT_BUDGET);                                              \
+        check_##arch(uc, flag);                                                         \
+    }                                                                                   \
     __attribute__((visibility("default"), optimize("O2"))) void                         \
     helper_check_exit_request_##arch(void *uc, uint32_t flag)                           \
     {                                                                                   \
-        struct kv_engine *engine = current;                                             \
-        if (engine && engine->uc == uc) {                                               \
-            if (--engine->budget >= 0 && !engine->exit)                                 \
-                return;                                                                 \
-            if (!drain(engine))                                                         \
-                return;                                                                 \
-        }                                                                               \
-        original_##arch(uc, flag);                                                      \
+        if (uc != counted || --countdown < 0)                                           \
+            stop_or_check_##arch(uc, flag);                                             \
+    }                                                                                   \
+    /* Translates a check within a block; of another's engine as it was. */             \
+    __attribute__((visibility("default"))) void check_exit_request_##arch(void *context) \
+    {                                                                                   \
+        if (!counted)                                        \
+            emit_check_##arch(context);                                                 \
     }
 
 DEFINE_CHECK(x86_64)
 DEFINE_CHECK(aarch64)
-
-/* Make this extension's symbols the first that libunicorn finds. */
 
 /* Make this extension's symbols the first that libunicorn finds. */
 static void enter_global_scope(void)
@@ -59,8 +78,15 @@ static void enter_global_scope(void)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
 }
 
-static void set_original_checks(void *library)
+static void find_originals(void *library)
 {
-    original_x86_64 = (check_function)dlsym(library, "helper_check_exit_request_x86_64");
-    original_aarch64 = (check_function)dlsym(library, "helper_check_exit_request_aarch64");
+    check_x86_64 = (check_function)dlsym(library, "helper_check_exit_request_x86_64");
+    check_aarch64 = (check_function)dlsym(library, "helper_check_exit_request_aarch64");
+    emit_check_x86_64 = (emit_function)dlsym(library, "check_exit_request_x86_64");
+    emit_check_aarch64 = (emit_function)dlsym(library, "check_exit_request_aarch64");
+}
+
+static bool found_originals(void)
+{
+    return check_x86_64 && check_aarch64 && emit_check_x86_64 && emit_check_aarch64;
 }

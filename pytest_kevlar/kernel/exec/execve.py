@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC
 from pytest_kevlar.kernel.exec import elf, loader
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.task.exit import end_task, release_vfork, release_words
@@ -45,7 +46,9 @@ def open_program(task: Task, place: VfsPath) -> File:
     if not inode.mode & 0o111:
         raise EACCES
     inode.deny_write()
-    return inode.open(task, place, O.RDONLY | O.LARGEFILE)
+    file = inode.open(task, place, O.RDONLY | O.LARGEFILE)
+    fsnotify.opened(file)
+    return file
 
 
 def close_program(file: File) -> None:
@@ -56,7 +59,10 @@ def close_program(file: File) -> None:
 
 def _reader(task: Task, file: File) -> Callable[[int, int], bytes]:
     def read(offset: int, size: int) -> bytes:
-        return file.pread(task, size, offset)
+        data = file.pread(task, size, offset)
+        if data:
+            fsnotify.accessed(file)
+        return data
 
     return read
 
@@ -154,7 +160,7 @@ def _resolve_scripts(
     file = _open(task, place, opened)
     interpreter = filename
     depth = 0
-    while (script := _script(file.pread(task, SCRIPT_HEAD, 0))) is not None:
+    while (script := _script(_reader(task, file)(0, SCRIPT_HEAD))) is not None:
         if not reachable:
             raise ENOENT("the script's descriptor is closed before its interpreter reads it")
         depth += 1

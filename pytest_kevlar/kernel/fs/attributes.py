@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EISDIR, EOPNOTSUPP, EPERM, EROFS
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
 from pytest_kevlar.kernel.task.cred import (
@@ -46,6 +48,7 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
         mode &= ~S.ISGID
     inode.mode = inode.mode & S.IFMT | mode
     inode.changed()
+    fsnotify.dentry_event(place.dentry, IN.ATTRIB)
 
 
 def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
@@ -62,6 +65,7 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
         or cred.capable(CAP_CHOWN)
     ):
         raise EPERM
+    before = inode.mode
     if uid != NOT_AN_ID:
         inode.uid = uid
     if gid != NOT_AN_ID:
@@ -71,6 +75,8 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
         if inode.mode & S.IXGRP or not (cred.in_group(inode.gid) or cred.capable(CAP_FSETID)):
             inode.mode &= ~S.ISGID
     inode.changed()
+    if (uid, gid) != (NOT_AN_ID, NOT_AN_ID) or inode.mode != before:
+        fsnotify.dentry_event(place.dentry, IN.ATTRIB)
 
 
 def change_times(
@@ -98,6 +104,10 @@ def change_times(
     if mtime is not None:
         inode.mtime = mtime
     inode.ctime = current
+    if atime is not None and mtime is not None:
+        fsnotify.dentry_event(place.dentry, IN.ATTRIB)
+    else:
+        fsnotify.dentry_event(place.dentry, IN.MODIFY if atime is None else IN.ACCESS)
 
 
 def truncate(task: Task, place: VfsPath, size: int) -> None:
@@ -117,7 +127,8 @@ def truncate(task: Task, place: VfsPath, size: int) -> None:
         return
     inode.get_write()
     try:
-        truncate_inode(task, inode, size, by_path=True)
+        changed = truncate_inode(task, inode, size, by_path=True)
+        fsnotify.dentry_event(place.dentry, IN.MODIFY | changed)
     finally:
         inode.put_write()
 

@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.fs.pipe import Buffer, make_pipe
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, RegularInode, SymlinkInode, Tmpfs
 from pytest_kevlar.kernel.fs.vfs import Vfs
+from pytest_kevlar.kernel.live import LiveFile, LiveInput, LiveTerminal, PipeLink, TerminalLink
 from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.task.process import Process
 
 DIRECTORIES = (
     (b"/bin", 0o755),
@@ -150,12 +152,18 @@ def _enter(place: VfsPath, name: bytes, inode: RegularInode | SymlinkInode) -> D
     return directory.create(place.dentry, name, inode)
 
 
-def open_standard_streams(kernel: Kernel, context: FsContext, stdin: bytes) -> list[File]:
+def open_standard_streams(
+    kernel: Kernel, context: FsContext, process: Process, stdin: bytes | LiveInput
+) -> list[File]:
     """Open files for descriptors 0, 1 and 2; empty `stdin` is ``/dev/null``."""
     vfs = context.vfs
     uid, gid = kernel.profile.uid, kernel.profile.gid
     first: File
-    if stdin:
+    if isinstance(stdin, LiveTerminal):
+        return _connect_terminal(kernel, context, process, stdin)
+    if isinstance(stdin, LiveInput):
+        first = _connect_pipe(kernel, vfs, stdin)
+    elif stdin:
         read_end, write_end = make_pipe(vfs, uid, gid)
         pipe = read_end.pipe
         pipe.slots = max(pipe.slots, -(-len(stdin) // 4096))
@@ -166,3 +174,31 @@ def open_standard_streams(kernel: Kernel, context: FsContext, stdin: bytes) -> l
         place = _find(context, b"/dev/null")
         first = place.inode.open(None, place, O.RDONLY | O.LARGEFILE)
     return [first, make_output(vfs, uid, gid, 1), make_output(vfs, uid, gid, 2)]
+
+
+def _connect_pipe(kernel: Kernel, vfs: Vfs, stdin: LiveInput) -> File:
+    """A pipe that is filled while the guest runs."""
+    read_end, write_end = make_pipe(vfs, kernel.profile.uid, kernel.profile.gid)
+    link = kernel.scheduler.live = PipeLink(kernel, stdin, read_end.pipe, write_end)
+    file = LiveFile(read_end.path, O.RDONLY, read_end.pipe, link)
+    read_end.put()
+    return file
+
+
+def _connect_terminal(
+    kernel: Kernel, context: FsContext, process: Process, stdin: LiveTerminal
+) -> list[File]:
+    """A terminal that controls the session of the first process, opened once as by login."""
+    uid, gid = kernel.profile.uid, kernel.profile.gid
+    place = _find(context, b"/dev/ptmx")
+    master = context.vfs.devpts.open_master(None, place, O.RDWR)
+    terminal = master.terminal
+    terminal.locked = False
+    node = _find(context, b"/dev/pts/%d" % terminal.index)
+    node.inode.uid, node.inode.gid = uid, gid
+    kernel.scheduler.live = TerminalLink(kernel, stdin, master)
+    slave = node.inode.open(None, node, O.RDWR)
+    terminal.adopt(process)
+    if stdin.has_stderr:
+        return [slave, slave.get(), slave.get()]
+    return [slave, slave.get(), make_output(context.vfs, uid, gid, 2)]

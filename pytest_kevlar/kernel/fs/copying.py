@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EBADF, EINVAL, EISDIR, EXDEV, LinuxError
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.pipe import PipeFile
 from pytest_kevlar.kernel.fs.transfer import write_file
 from pytest_kevlar.kernel.task.wait import Interrupted
@@ -50,6 +51,9 @@ async def send_file(
             break
     if position is None:
         source.pos = here
+    if done:
+        fsnotify.accessed(source)
+        fsnotify.modified(target)
     return done, here
 
 
@@ -83,4 +87,7 @@ def copy_range(task: Task, source: File, start: int, target: File, to: int, coun
         done += written
         if written < len(data):
             break
+    if done:
+        fsnotify.accessed(source)
+        fsnotify.modified(target)
     return done

@@ -20,9 +20,10 @@ class Dentry:
         cookie: position for ``getdents64`` inside its directory.
         mounts: how many mounts sit on it, so that the common case needs no search.
         unlinked: whether the name is gone.
+        holders: how many open files were opened by this name.
     """
 
-    __slots__ = ("cookie", "inode", "mounts", "name", "parent", "unlinked")
+    __slots__ = ("cookie", "holders", "inode", "mounts", "name", "parent", "unlinked")
 
     def __init__(self, name: bytes, parent: Dentry | None, inode: Inode, cookie: int = 0) -> None:
         self.name = name
@@ -31,6 +32,7 @@ class Dentry:
         self.cookie = cookie
         self.mounts = 0
         self.unlinked = False
+        self.holders = 0
 
     def is_below(self, ancestor: Dentry) -> bool:
         """Whether this is `ancestor` or lies under it."""

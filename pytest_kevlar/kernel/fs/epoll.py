@@ -13,7 +13,7 @@ from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EPOLL, EPOLLCTL, POLL
 from pytest_kevlar.kernel.errno import EEXIST, EINTR, EINVAL, ELOOP, ENOENT
 from pytest_kevlar.kernel.fs.file import File
-from pytest_kevlar.kernel.task.wait import Interrupted, WaitQueue
+from pytest_kevlar.kernel.task.wait import Interrupted, Sleep, WaitQueue
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.vfs import Vfs
@@ -204,7 +204,7 @@ class EpollFile(File):
             if deadline is not None and deadline <= task.kernel.clock.monotonic_ns():
                 return []
             try:
-                await self._waiting.wait("ep_poll", deadline=deadline)
+                await Sleep((self._waiting,), "ep_poll", deadline, first=True)
             except Interrupted:
                 raise EINTR from None
 

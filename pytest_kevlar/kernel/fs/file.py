@@ -20,6 +20,7 @@ from pytest_kevlar.kernel.errno import (
     ENOTTY,
     ESPIPE,
 )
+from pytest_kevlar.kernel.fs import fsnotify
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.epoll import EpollItem
@@ -58,6 +59,7 @@ class File:
         refs: descriptors, mappings and calls that hold it; see :meth:`get` and :meth:`put`.
         owner: F_SETOWN. signal: F_SETSIG.
         epolls: registrations that must go when the file does.
+        notifies: it was opened by a path, so that watchers are told what is done with it.
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
@@ -65,7 +67,7 @@ class File:
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
 
-    __slots__ = ("epolls", "flags", "inode", "owner", "path", "pos", "refs", "signal")
+    __slots__ = ("epolls", "flags", "inode", "notifies", "owner", "path", "pos", "refs", "signal")
 
     stream = False
     positional = False
@@ -83,6 +85,8 @@ class File:
         self.owner = Owner()
         self.signal = 0
         self.epolls: dict[EpollItem, None] | None = None
+        self.notifies = False
+        path.dentry.holders += 1
 
     # -- life -----------------------------------------------------------------------
 
@@ -100,7 +104,16 @@ class File:
                     item.epoll.drop(item)
             if self.inode.locks is not None:
                 self.inode.locks.release_file(self)
+            if self.notifies:
+                fsnotify.closed(self)
             self.release()
+            self._leave_name()
+
+    def _leave_name(self) -> None:
+        dentry = self.path.dentry
+        dentry.holders -= 1
+        if dentry.unlinked and not dentry.holders and self.inode.marks:
+            fsnotify.name_gone(dentry)
 
     def release(self) -> None:
         """The last holder is gone; kinds that hold something let it go here."""

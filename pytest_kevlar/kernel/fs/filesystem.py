@@ -11,6 +11,7 @@ from pytest_kevlar.kernel.abi.mount import MS, ST
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
+    from pytest_kevlar.kernel.fs.fsnotify import Mark
     from pytest_kevlar.kernel.fs.vfs import Vfs
 
 
@@ -35,6 +36,7 @@ class FileSystem:
         device: ``st_dev``, an anonymous device number.
         read_only: EROFS for every change. flags: other ``MS_*`` of the file system.
         root: the root directory.
+        marks: all marks of watchers on its inodes; see :mod:`fsnotify`.
     """
 
     name = b"none"
@@ -48,6 +50,7 @@ class FileSystem:
         self.read_only = False
         self.flags = 0
         self.last_ino = 0
+        self.marks: dict[Mark, None] = {}
         self.root: Dentry
 
     def new_ino(self) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
+    from pytest_kevlar.kernel.fs.fsnotify import Group, Mark
     from pytest_kevlar.kernel.fs.locks import LockTable
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
@@ -56,6 +57,7 @@ class Inode:
         writers: open-for-write count; negative while writing is denied (running text).
         locks: flock and record locks, made on first use.
         linkable: an O_TMPFILE file that may still get its first name.
+        marks: who watches it, see :mod:`fsnotify`; None if nobody does.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class Inode:
         "ino",
         "linkable",
         "locks",
+        "marks",
         "mode",
         "mtime",
         "nlink",
@@ -93,6 +96,7 @@ class Inode:
         self.writers = 0
         self.linkable = False
         self.locks: LockTable | None = None
+        self.marks: dict[Group, Mark] | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
         self.xattrs: dict[bytes, bytes] | None = None
 

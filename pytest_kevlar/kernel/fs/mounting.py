@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.file import PathFile
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.propagation import (
@@ -272,6 +273,13 @@ def _disconnect(mount: Mount) -> None:
     mount.namespace = None
     make_slave(mount)
     free_from_master(mount)
+    if mount.fs.marks and not _is_mounted(mount.fs):
+        fsnotify.unmounted(mount.fs)
+
+
+def _is_mounted(fs: FileSystem) -> bool:
+    """Whether any mount of it is left in any namespace."""
+    return any(one.fs is fs for mounts in fs.vfs.mountpoints.values() for one in mounts)
 
 
 def dissolve(namespace: MountNamespace) -> None:

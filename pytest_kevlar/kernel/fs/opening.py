@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.abi.open import RESOLVE, O
+from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import (
     EACCES,
     EEXIST,
@@ -20,13 +21,14 @@ from pytest_kevlar.kernel.errno import (
     EPERM,
     EROFS,
 )
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.file import File, PathFile
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, access_mask
 from pytest_kevlar.kernel.fs.lookup import Walk, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.operations import create_child, find_child, inherit, want_write
-from pytest_kevlar.kernel.fs.regular import drop_privileges, truncate_inode
+from pytest_kevlar.kernel.fs.regular import truncate_inode
 from pytest_kevlar.kernel.task.cred import CAP_FOWNER
 
 if TYPE_CHECKING:
@@ -133,7 +135,9 @@ def _find_or_create(task: Task, walk: Walk, flags: int, mode: int) -> VfsPath | 
             child = create_child(task, walk.here, name, mode)
             place = VfsPath(walk.here.mount, child)
             # A file that this call creates opens whatever its mode forbids.
-            return child.inode.open(task, place, flags & ~O.TRUNC)
+            file = child.inode.open(task, place, flags & ~O.TRUNC)
+            fsnotify.opened(file)
+            return file
         found = walk.child(name)
         if flags & O.EXCL:
             raise EEXIST
@@ -191,12 +195,14 @@ def open_place(task: Task, place: VfsPath, flags: int) -> File:
         inode.get_write()  # ETXTBSY for O_RDONLY|O_TRUNC, too
         inode.put_write()
     file = inode.open(task, place, flags)
+    if kind != S.IFIFO:  # the caller waits for a FIFO's partner first
+        fsnotify.opened(file)
     if flags & O.TRUNC and kind == S.IFREG:
         from pytest_kevlar.kernel.fs.tmpfs import RegularInode
 
         if isinstance(inode, RegularInode):
-            drop_privileges(task, inode)
-            truncate_inode(task, inode, 0)
+            changed = truncate_inode(task, inode, 0)
+            fsnotify.dentry_event(place.dentry, IN.MODIFY | changed)
     return file
 
 
@@ -216,4 +222,6 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
     inode.linkable = not flags & O.EXCL
     dentry = Dentry(b"#%d" % inode.ino, place.dentry, inode)
     dentry.unlinked = True
-    return inode.open(task, VfsPath(place.mount, dentry), flags)
+    file = inode.open(task, VfsPath(place.mount, dentry), flags)
+    fsnotify.opened(file)
+    return file

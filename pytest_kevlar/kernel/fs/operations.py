@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.errno import (
     EROFS,
     EXDEV,
 )
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, Inode
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup_parent
 from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -132,7 +133,10 @@ def create_child(
     if kind != S.IFLNK:
         mode &= ~task.fs.umask
     mode, uid, gid = inherit(task, directory, mode)
-    return directory.create(place.dentry, name, directory.new_child(mode, uid, gid, rdev, target))
+    inode = directory.new_child(mode, uid, gid, rdev, target)
+    child = directory.create(place.dentry, name, inode)
+    fsnotify.created(directory, child)
+    return child
 
 
 def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
@@ -149,10 +153,12 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
         raise EPERM
     if inode.nlink == 0 and not inode.linkable:
         raise ENOENT
-    place.inode.create(place.dentry, name, inode)
+    child = place.inode.create(place.dentry, name, inode)
     inode.nlink += 1
     inode.linkable = False
     inode.ctime = place.inode.ctime
+    fsnotify.link_count(inode)
+    fsnotify.created(place.inode, child)
 
 
 def _may_link(task: Task, inode: Inode) -> None:
@@ -184,6 +190,8 @@ def unlink(task: Task, dirfd: int, path: bytes) -> None:
     may_delete(task, place.inode, victim, is_dir=False)
     _not_mounted(task, victim)
     place.inode.remove(place.dentry, victim)
+    fsnotify.link_count(victim.inode)
+    fsnotify.deleted(place.inode, victim)
 
 
 def _not_mounted(task: Task, dentry: Dentry) -> None:
@@ -216,6 +224,7 @@ def remove_directory(task: Task, dirfd: int, path: bytes) -> None:
         raise ENOTEMPTY
     detach_mounts(victim)
     place.inode.remove(place.dentry, victim)
+    fsnotify.deleted(place.inode, victim)
 
 
 def rename(
@@ -270,6 +279,7 @@ def _rename_checked(
     if new is not None and new.inode is old.inode:
         return
     source, target = old_place.inode, new_place.inode
+    vfs = task.fs.vfs
     is_dir = old.inode.is_dir
     may_delete(task, source, old, is_dir=is_dir)
     if new is None:
@@ -285,6 +295,9 @@ def _rename_checked(
         raise EBUSY
     if exchange and new is not None:
         source.exchange(old, new)
+        if source.fs.marks:
+            fsnotify.moved(source, new.name, target, old, vfs.new_cookie(), None)
+            fsnotify.moved(target, old.name, source, new, vfs.new_cookie(), None)
         return
     if new is not None and is_dir and not new.inode.is_empty():
         raise ENOTEMPTY
@@ -294,4 +307,7 @@ def _rename_checked(
         mode, uid, gid = inherit(task, source, S.IFCHR)
         whiteout = source.new_child(mode, uid, gid)
         source.leave_behind(old_place.dentry, old, whiteout)
+    old_name = old.name
     source.move(old_place.dentry, old, new_place.dentry, name, new)
+    if source.fs.marks:
+        fsnotify.moved(source, old_name, target, old, vfs.new_cookie(), new)

@@ -11,9 +11,10 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.errno import ENOTTY
+from pytest_kevlar.kernel.errno import ENOTTY, EPIPE
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.pipe import raise_sigpipe
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -54,7 +55,11 @@ class OutputFile(File):
     def write(self, task: Task, data: bytes) -> int:
         """Write at the position."""
         if data:
-            task.kernel.output.write(self.number, data)
+            try:
+                task.kernel.output.write(self.number, data)
+            except BrokenPipeError:
+                raise_sigpipe(task)
+                raise EPIPE from None
         return len(data)
 
     def poll(self) -> int:

@@ -11,9 +11,11 @@ from pytest_kevlar.kernel.abi.fcntl import SEAL
 from pytest_kevlar.kernel.abi.files import FALLOC, SEEK, S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EFBIG, EINVAL, ENOSPC, ENOTTY, ENXIO, EOPNOTSUPP, EPERM
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File, seek_to
 from pytest_kevlar.kernel.fs.times import accessed
 from pytest_kevlar.kernel.task.cred import CAP_FSETID
@@ -104,7 +106,9 @@ class RegularFile(File):
         if inode.seals & SEAL.GROW and offset + len(data) > inode.size:
             raise EPERM
         if inode.mode & (S.ISUID | S.ISGID):
-            drop_privileges(task, inode)
+            changed = drop_privileges(task, inode)
+            if changed:
+                fsnotify.dentry_event(self.path.dentry, changed)
         done = inode.store(offset, data)
         inode.modified()
         return done
@@ -130,7 +134,8 @@ class RegularFile(File):
 
     def truncate(self, task: Task, size: int) -> None:
         """Set the size."""
-        truncate_inode(task, self.inode, size)
+        changed = truncate_inode(task, self.inode, size)
+        fsnotify.dentry_event(self.path.dentry, IN.MODIFY | changed)
 
     def allocate(self, task: Task, mode: int, offset: int, length: int) -> None:
         """mm/shmem.c:shmem_fallocate(): allocate and punch holes, nothing else."""
@@ -188,17 +193,22 @@ def size_limit(task: Task, offset: int, *, whole: bool = False) -> int:
     return min(limit, MAX_OFFSET)
 
 
-def drop_privileges(task: Task, inode: RegularInode) -> None:
-    """Writing clears set-user-id and set-group-id; fs/inode.c:file_remove_privs()."""
+def drop_privileges(task: Task, inode: RegularInode) -> int:
+    """Writing clears set-user-id and set-group-id; fs/inode.c:file_remove_privs().
+
+    Returns what watchers are told: IN_ATTRIB if there was something to clear.
+    """
     if task.cred.capable(CAP_FSETID):
-        return
+        return 0
+    before = inode.mode
     inode.mode &= ~S.ISUID
     if inode.mode & S.IXGRP or not task.cred.in_group(inode.gid):
         inode.mode &= ~S.ISGID
+    return IN.ATTRIB if inode.mode != before else 0
 
 
-def truncate_inode(task: Task, inode: RegularInode, size: int, *, by_path: bool = False) -> None:
-    """``truncate`` and ``ftruncate`` after all permission checks; fs/open.c:do_truncate().
+def truncate_inode(task: Task, inode: RegularInode, size: int, *, by_path: bool = False) -> int:
+    """``truncate`` and ``ftruncate`` after all checks; as :func:`drop_privileges`.
 
     Args:
         by_path: truncate(2), which leaves the times alone if the size stays.
@@ -209,9 +219,10 @@ def truncate_inode(task: Task, inode: RegularInode, size: int, *, by_path: bool 
             raise EPERM
     elif size < inode.size and inode.seals & SEAL.SHRINK:
         raise EPERM
-    drop_privileges(task, inode)
+    changed = drop_privileges(task, inode)
     if size != inode.size or not by_path:
         inode.truncate(size)
+    return changed
 
 
 def guarded_store(inode: RegularInode, offset: int, data: bytes) -> int:

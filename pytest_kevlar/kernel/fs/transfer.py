@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import EAGAIN, EBADF, EFAULT, EINVAL, ESPIPE, LinuxError
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.task.wait import Interrupted, Sleep
@@ -223,6 +224,8 @@ async def read_pieces(task: Task, file: File, pieces: Pieces, offset: int | None
     """``read`` and its relatives; `offset` None reads at the position."""
     done = await _read_pieces(task, file, pieces, offset)
     task.process.io.read(done)
+    if done:
+        fsnotify.accessed(file)
     return done
 
 
@@ -245,6 +248,8 @@ async def write_pieces(task: Task, file: File, pieces: Pieces, offset: int | Non
     """``write`` and its relatives; `offset` None writes at the position."""
     done = await _write_pieces(task, file, pieces, offset)
     task.process.io.write(done)
+    if done:
+        fsnotify.modified(file)
     return done
 
 

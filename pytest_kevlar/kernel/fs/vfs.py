@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.fs import inotify
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
 from pytest_kevlar.kernel.fs.inode import Inode
@@ -47,6 +48,7 @@ class Vfs:
 
     Attributes:
         kernel: the machine's kernel.
+        inotify: limits of inotify instances, and who has how many.
         lock_waits: who waits for which record lock: the request and what blocks it.
         mountpoints: what is mounted on a dentry, in any namespace.
         peer_groups: numbers of peer groups in use.
@@ -59,6 +61,8 @@ class Vfs:
         self._mount = 20
         self._ino = 0
         self._eventfd = 0
+        self.inotify = inotify.Limits(kernel.profile.memory_total)
+        self._cookie = 0
         self.lock_waits: list[tuple[Record, Record]] = []
         self.mountpoints: dict[Dentry, list[Mount]] = {}
         self.peer_groups: set[int] = set()
@@ -84,6 +88,11 @@ class Vfs:
         """The next number in an eventfd's fdinfo."""
         self._eventfd += 1
         return self._eventfd - 1
+
+    def new_cookie(self) -> int:
+        """What tells which IN_MOVED_FROM and IN_MOVED_TO belong together."""
+        self._cookie += 1
+        return self._cookie
 
     @cached_property
     def pipes(self) -> PseudoFileSystem:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import XATTR, S
 from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import (
     EEXIST,
     EINVAL,
@@ -18,6 +19,7 @@ from pytest_kevlar.kernel.errno import (
     EOPNOTSUPP,
     EPERM,
 )
+from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.attributes import owns
 from pytest_kevlar.kernel.fs.inode import MAY_READ, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
@@ -66,6 +68,7 @@ def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: 
     inode.xattrs = attributes
     _charge(inode, room - (0 if old is None else attribute_space(name, old)))
     inode.changed()
+    fsnotify.dentry_event(place.dentry, IN.ATTRIB)
 
 
 def get_attribute(task: Task, place: VfsPath, name: bytes) -> bytes:
@@ -102,6 +105,7 @@ def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
         raise ENODATA
     _charge(inode, -attribute_space(name, value))
     inode.changed()
+    fsnotify.dentry_event(place.dentry, IN.ATTRIB)
 
 
 def _permission(cred: Credentials, inode: Inode, name: bytes, mask: int) -> None:

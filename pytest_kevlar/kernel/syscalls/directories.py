@@ -16,7 +16,7 @@ from pytest_kevlar.kernel.errno import (
     EPERM,
     ERANGE,
 )
-from pytest_kevlar.kernel.fs import operations
+from pytest_kevlar.kernel.fs import fsnotify, operations
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import working_directory_text
@@ -217,6 +217,7 @@ def _read_entries(task: Task, fd: int, buf: UserPtr, count: int, *, old: bool) -
         if not entry.name:
             break
     accessed(file.path.mount, file.inode)
+    fsnotify.accessed(file)
     if out:
         buf.write(bytes(out))
     return len(out)

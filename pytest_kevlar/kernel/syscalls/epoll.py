@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
+from pytest_kevlar.kernel.abi.poll import EFD, EPOLL, EPOLLCREATE, EPOLLCTL
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.epoll import EpollFile
 from pytest_kevlar.kernel.fs.eventfd import EventFile
@@ -67,7 +67,8 @@ def epoll_ctl(task: Task, epfd: Fd, op: EpollOperation, fd: Fd, event: InEvent) 
     if op != EPOLLCTL.DEL:
         layout = task.kernel.arch.epoll_event
         raw = layout.unpack(event.read(layout.size))
-        events, data = raw.events, raw.data
+        # Without system sleep there is nothing to keep awake; ep_take_care_of_epollwakeup().
+        events, data = raw.events & ~EPOLL.WAKEUP, raw.data
     epoll = task.files.get(epfd)
     file = task.files.get(fd)
     if not file.pollable:

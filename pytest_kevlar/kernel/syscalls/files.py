@@ -21,7 +21,7 @@ from pytest_kevlar.kernel.errno import (
     EOPNOTSUPP,
     ESPIPE,
 )
-from pytest_kevlar.kernel.fs import attributes
+from pytest_kevlar.kernel.fs import attributes, fsnotify
 from pytest_kevlar.kernel.fs.copying import copy_range, send_file
 from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File
 from pytest_kevlar.kernel.fs.lookup import lookup
@@ -73,6 +73,8 @@ async def _open(
     file = open_path(task, dirfd, path, flags, mode, resolve)
     if isinstance(file, PipeFile) and file.fifo_unopened:
         await file.wait_partner()
+    if isinstance(file, PipeFile):
+        fsnotify.opened(file)
     return task.files.install(task.process, file, cloexec=bool(flags & O.CLOEXEC))
 
 
@@ -172,6 +174,8 @@ def _store(task: Task, file: File, address: int, data: bytes) -> int:
         if not done:
             raise EFAULT
     task.process.io.read(done)
+    if done and file.notifies:
+        fsnotify.accessed(file)
     return done
 
 
@@ -201,6 +205,8 @@ def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sle
     else:
         if done == len(data) or not file.stream or file.flags & O.NONBLOCK:
             task.process.io.write(done)
+            if done and file.notifies:
+                fsnotify.modified(file)
             return done
     return _write_later(task, file, data, done)
 
@@ -208,6 +214,8 @@ def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sle
 async def _write_later(task: Task, file: File, data: bytes, done: int) -> int:
     done = await wait_and_write(task, file, data, done)
     task.process.io.write(done)
+    if done:
+        fsnotify.modified(file)
     return done
 
 
@@ -377,6 +385,7 @@ def fallocate(task: Task, fd: Fd, mode: FallocMode, offset: Off, length: Off) ->
     if offset + length > MAX_OFFSET:
         raise EFBIG
     file.allocate(task, mode, offset, length)
+    fsnotify.modified(file)
     return 0
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_kevlar.kernel.errno import ENOSYS
+
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.syscalls.contents import Content
     from pytest_kevlar.kernel.task.task import Task
@@ -49,7 +51,8 @@ class Declaration:
 
     name: str
     handler: Callable[..., Any]
-    partial: str
+    partial: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Entry:
     Attributes:
         call: takes the task and its six raw arguments, returns what the handler does: a
             result, or a coroutine that may sleep before it has one.
+        refused: why it fails as on a Linux that does not have it; empty if it works.
     """
 
     name: str
@@ -67,28 +71,44 @@ class Entry:
     args: tuple[tuple[str, Arg], ...]
     partial: str
     doc: str
+    refused: str = ""
 
 
 _declarations: dict[str, Declaration] = {}
+_refusals: dict[str, Declaration] = {}
 
 
-def syscall(name: str | None = None, *, partial: str = "") -> Callable[[Handler], Handler]:
+def syscall(
+    name: str | None = None, *, partial: str = "", refused: str = ""
+) -> Callable[[Handler], Handler]:
     """Declare a system call.
 
     Args:
         name: the call's name if the function must be called otherwise.
         partial: what is missing, for the generated support table; empty if nothing is.
+        refused: why Linux itself would refuse it, if that is all the handler does.
     """
 
     def declare(handler: Handler) -> Handler:
         call_name = name or handler.__name__
-        declaration = Declaration(call_name, handler, partial)
+        declaration = Declaration(call_name, handler, partial, refused)
         if call_name in _declarations and _declarations[call_name].handler is not handler:
             raise TypeError(f"{call_name} is declared twice")
         _declarations[call_name] = declaration
         return handler
 
     return declare
+
+
+def refuse(*names: str, because: str) -> None:
+    """Declare calls that are ENOSYS on Linux too, unless ``@syscall`` declares them."""
+    for name in names:
+        _refusals[name] = Declaration(name, _no_such_call, refused=because)
+
+
+def _no_such_call(task: Task) -> int:
+    """kernel/sys_ni.c:sys_ni_syscall()."""
+    raise ENOSYS
 
 
 def declared() -> Mapping[str, Declaration]:
@@ -142,7 +162,7 @@ def build_table(numbers: Mapping[str, int]) -> dict[int, Entry]:
     missing on arm64.
     """
     table: dict[int, Entry] = {}
-    for name, declaration in _declarations.items():
+    for name, declaration in {**_refusals, **_declarations}.items():
         number = numbers.get(name)
         if number is None:
             continue
@@ -154,5 +174,6 @@ def build_table(numbers: Mapping[str, int]) -> dict[int, Entry]:
             args,
             declaration.partial,
             inspect.getdoc(declaration.handler) or "",
+            declaration.refused,
         )
     return table

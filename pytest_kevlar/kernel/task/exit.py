@@ -241,6 +241,7 @@ def reap(process: Process) -> None:
     leader.state = State.DEAD
     leader.kernel.tasks.pop(process.pid, None)
     leader.kernel.processes.pop(process.pid, None)
+    process.exited.wake()  # a pidfd is hung up now
     if parent is not None:
         parent.children.pop(process.pid, None)
         parent.child_usage.add(process.usage)

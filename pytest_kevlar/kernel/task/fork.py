@@ -176,6 +176,7 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
     process.pgid, process.sid = creator.pgid, creator.sid
     process.dumpable = creator.dumpable
     process.oom_score_adj = creator.oom_score_adj
+    process.coredump_filter = creator.coredump_filter
     process.controlling_tty = creator.controlling_tty
     if creator.exe is not None:
         creator.exe.inode.deny_write()

@@ -90,6 +90,7 @@ class Process:
         "children",
         "continue_report",
         "controlling_tty",
+        "coredump_filter",
         "did_exec",
         "did_wait",
         "dumpable",
@@ -144,6 +145,7 @@ class Process:
         self.did_wait = False
         self.subreaper = False
         self.dumpable = 1
+        self.coredump_filter: int = parent.coredump_filter if parent else 0x33
         self.oom_score_adj: int = parent.oom_score_adj if parent else 0
         self.child_event = WaitQueue()
         self.exited = WaitQueue()

@@ -11,6 +11,7 @@ from pytest_kevlar.kernel.errno import ECHILD
 from pytest_kevlar.kernel.signals.send import is_stopped
 from pytest_kevlar.kernel.task.exit import exit_code, reap
 from pytest_kevlar.kernel.task.process import Process, Usage
+from pytest_kevlar.kernel.task.wait import Interrupted
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
@@ -66,6 +67,7 @@ async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) 
         ECHILD: no such child.
     """
     process = task.process
+    interrupted: Interrupted | None = None
     while True:
         found = False
         for child in list(process.children.values()):
@@ -79,7 +81,12 @@ async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) 
             raise ECHILD
         if options & W.NOHANG:
             return None
-        await process.child_event.wait("do_wait")
+        if interrupted is not None:
+            raise interrupted
+        try:
+            await process.child_event.wait("do_wait")
+        except Interrupted as kind:  # the child that sent SIGCHLD is there: look once more
+            interrupted = kind
 
 
 def _eligible(child: Process, options: int) -> bool:

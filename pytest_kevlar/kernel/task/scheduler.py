@@ -1,8 +1,7 @@
 """The scheduler: who runs, for how long, and what ends a slice of guest code.
 
 A plain loop around the engine. Deterministic: tasks run round robin in the order in which
-they became runnable, and a slice is counted in steps:
-blocks of translated code entered, and memory accesses made.
+they became runnable, and a slice is counted in steps: blocks of translated code entered.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock,
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.live import Link
 
 #: Virtual nanoseconds of one step.
 NS_PER_STEP = 1
@@ -61,7 +61,10 @@ class Scheduler:
     Attributes:
         current: the task whose code runs, None between tasks.
         need_resched: end the slice at the next system call.
+        live: where more input comes from while tasks run, if any does.
     """
+
+    live: Link | None = None
 
     def __init__(self, kernel: Kernel, max_steps: int, max_seconds: float) -> None:
         self.kernel = kernel
@@ -191,6 +194,8 @@ class Scheduler:
             self._until_host_clock = HOST_CLOCK_EVERY
             if time.monotonic() > self._host_end:
                 raise RunEnded(End.TIMEOUT, f"after {self._seconds:g} s of host time")
+            if self.live is not None:
+                self.live.glance()
 
     # -- the loop ------------------------------------------------------------------------
 
@@ -202,6 +207,8 @@ class Scheduler:
             self.check_bounds()
             if not queue:
                 deadline = kernel.timers.next_deadline()
+                if self.live is not None and self._input_came(self.live, deadline):
+                    continue
                 if deadline is None:
                     raise RunEnded(End.DEADLOCK, kernel.describe_waits())
                 kernel.clock.jump_to(deadline)
@@ -212,6 +219,10 @@ class Scheduler:
                 task = queue.popleft()
                 if task.state is State.RUNNING:
                     self._run_task(task)
+
+    def _input_came(self, live: Link, deadline: int | None) -> bool:
+        self._until_host_clock = 0  # waiting for the host may use up its time
+        return live.idle(deadline, self._host_end - time.monotonic())
 
     def _run_task(self, task: Task) -> None:
         self.current = task

@@ -82,6 +82,10 @@ class WaitQueue:
         """Put `waiter` at the end; it stays until removed."""
         self._waiters[waiter] = None
 
+    def add_first(self, waiter: Waiter) -> None:
+        """Put `waiter` before all others: it is the next to be woken."""
+        self._waiters = {waiter: None, **self._waiters}
+
     def remove(self, waiter: Waiter) -> None:
         """Take `waiter` off, if it is there."""
         self._waiters.pop(waiter, None)
@@ -122,9 +126,10 @@ class Sleep:
         deadline: virtual monotonic nanoseconds, None for no end.
         interruptible: False is the ``D`` state: only the queue or the deadline end it,
             and SIGKILL.
+        first: the last that comes is the first to be woken, as in ``epoll_wait``.
     """
 
-    __slots__ = ("deadline", "interruptible", "queues", "task", "timer", "what")
+    __slots__ = ("deadline", "first", "interruptible", "queues", "task", "timer", "what")
 
     def __init__(
         self,
@@ -132,11 +137,13 @@ class Sleep:
         what: str,
         deadline: int | None = None,
         interruptible: bool = True,
+        first: bool = False,
     ) -> None:
         self.queues = tuple(queues)
         self.what = what
         self.deadline = deadline
         self.interruptible = interruptible
+        self.first = first
         self.task: Task | None = None
         self.timer: Timer | None = None
 
@@ -147,7 +154,10 @@ class Sleep:
         """Register on every queue; called by the scheduler."""
         self.task = task
         for queue in self.queues:
-            queue.add(self)
+            if self.first:
+                queue.add_first(self)
+            else:
+                queue.add(self)
 
     def stop(self) -> None:
         """Leave every queue; called by the scheduler however the sleep ended."""

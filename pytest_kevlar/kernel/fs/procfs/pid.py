@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 RLIM_INFINITY = (1 << 64) - 1
 
 #: Name and unit of each limit, in order of ``RLIMIT_*``.
+#: MMF_DUMP_FILTER_MASK: kinds of memory that a core dump may hold.
+CORE_FILTER = 0x1FF
 LIMITS = (
     ("Max cpu time", "seconds"),
     ("Max file size", "bytes"),
@@ -180,14 +182,40 @@ def _store_oom_score_adj(writer: Task, subject: Subject, data: bytes) -> None:
     process.oom_score_adj = value
 
 
+def _show_coredump_filter(reader: Task, subject: Subject) -> bytes:
+    task = subject.get()
+    return b"%08x\n" % task.process.coredump_filter if task.alive else b""
+
+
+def _store_coredump_filter(writer: Task, subject: Subject, data: bytes) -> None:
+    """fs/proc/base.c:proc_coredump_filter_write(): bits that mean nothing are dropped."""
+    value = _number(data)
+    if value < 0:
+        raise EINVAL
+    task = subject.get()
+    if not task.alive:
+        raise ESRCH
+    task.process.coredump_filter = value & CORE_FILTER
+
+
+def _show_schedstat(reader: Task, subject: Subject) -> bytes:
+    """Time on a CPU, time waiting for one (not counted), times that it got one."""
+    task = subject.get()
+    turns = task.voluntary_switches + task.nonvoluntary_switches + 1
+    return b"%d 0 %d\n" % (task.user_ns + task.system_ns, turns)
+
+
 def _show_oom_score(reader: Task, subject: Subject) -> bytes:
     process = subject.get().process
     return b"%d\n" % (666 + process.oom_score_adj * 2 // 3)
 
 
 def _number(data: bytes) -> int:
+    """lib/kstrtox.c: any of C's bases, a leading 0 being octal."""
+    text = data.strip()
+    octal = text[:1] == b"0" and text.isdigit()
     try:
-        return int(data.strip(), 0)
+        return int(text, 8 if octal else 0)
     except ValueError:
         raise EINVAL from None
 
@@ -277,6 +305,8 @@ COMMON: dict[bytes, Spec] = {
     b"cgroup": Text(0o444, _constant(b"0::/\n")),
     b"cmdline": Text(0o444, _show_cmdline),
     b"comm": Text(0o644, _show_comm, _store_comm),
+    b"coredump_filter": Text(0o644, _show_coredump_filter, _store_coredump_filter),
+    b"cpuset": Text(0o444, _constant(b"/\n")),
     b"cwd": _place_link("cwd"),
     b"environ": Text(0o400, _show_environ, check=_needs_memory),
     b"exe": Link(lambda reader, subject: path_text(_exe(reader, subject), reader.fs.root), _exe),
@@ -296,7 +326,9 @@ COMMON: dict[bytes, Spec] = {
     b"oom_score": Text(0o444, _show_oom_score),
     b"oom_score_adj": Text(0o644, _show_oom_score_adj, _store_oom_score_adj),
     b"personality": Text(0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")),
+    b"projid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
     b"root": _place_link("root"),
+    b"schedstat": Text(0o444, _show_schedstat),
     b"sessionid": Text(0o444, _constant(b"4294967295")),
     b"setgroups": Text(0o644, line("allow")),
     b"smaps": Text(0o444, show_smaps),

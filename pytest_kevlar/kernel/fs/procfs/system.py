@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.errno import EINVAL, EPERM
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
+from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.task.process import Usage
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
@@ -92,9 +94,12 @@ def _stat(task: Task, subject: Any) -> bytes:
     for cpu in range(cpus):
         mine = (user, system) if cpu == 0 else (0, 0)
         lines.append(f"cpu{cpu} {mine[0]} 0 {mine[1]} {max(0, up - sum(mine))} 0 0 0 0 0 0")
-    switches = sum(
-        one.voluntary_switches + one.nonvoluntary_switches for one in kernel.tasks.values()
-    )
+    counted: list[Task | Usage] = [
+        *kernel.tasks.values(),
+        *(process.usage for process in kernel.processes.values()),
+        *(process.child_usage for process in kernel.processes.values()),
+    ]
+    switches = sum(one.voluntary_switches + one.nonvoluntary_switches for one in counted)
     running = sum(
         1 for one in kernel.tasks.values() if one.state is State.RUNNING and one.sleep is None
     )
@@ -103,7 +108,7 @@ def _stat(task: Task, subject: Any) -> bytes:
         "intr 0",
         f"ctxt {switches}",
         f"btime {boot}",
-        f"processes {max(kernel.tasks, default=0)}",
+        f"processes {kernel.forks}",
         f"procs_running {max(1, running)}",
         "procs_blocked 0",
         "softirq 0 0 0 0 0 0 0 0 0 0 0",
@@ -127,8 +132,7 @@ def _loadavg(task: Task, subject: Any) -> bytes:
     kernel = task.kernel
     alive = [one for one in kernel.tasks.values() if one.alive]
     running = sum(1 for one in alive if one.sleep is None)
-    newest = max(kernel.tasks, default=0)
-    return b"0.00 0.00 0.00 %d/%d %d\n" % (max(1, running), len(alive), newest)
+    return b"0.00 0.00 0.00 %d/%d %d\n" % (max(1, running), len(alive), kernel.last_pid)
 
 
 def _version(task: Task, subject: Any) -> bytes:
@@ -248,9 +252,29 @@ def _protected(name: str, greatest: int) -> Text:
     return Text(0o644, show, store)
 
 
+INOTIFY = (b"max_queued_events", b"max_user_instances", b"max_user_watches")
+
+
+def _inotify(name: bytes) -> Text:
+    """A limit of inotify(7); any number that is not negative may be written."""
+    attribute = name.decode()
+
+    def show(task: Task, subject: Any) -> bytes:
+        return b"%d\n" % getattr(task.fs.vfs.inotify, attribute)
+
+    def store(task: Task, subject: Any, data: bytes) -> None:
+        text = data.split(b"\0")[0].strip()
+        if not text.isdigit() or int(text) >= 1 << 31:
+            raise EINVAL
+        setattr(task.fs.vfs.inotify, attribute, int(text))
+
+    return Text(0o644, show, store)
+
+
 SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
+            b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
             b"file-max": _setting(9223372036854775807),
             b"file-nr": Text(0o444, line("0\t0\t9223372036854775807")),
             b"nr_open": _setting(1048576),
@@ -271,6 +295,8 @@ SYS: dict[bytes, Spec] = {
             b"core_uses_pid": _setting(0),
             b"domainname": _uts("domainname"),
             b"hostname": _uts("nodename"),
+            b"io_uring_disabled": _setting(2),
+            b"io_uring_group": _setting(-1),
             b"msgmax": _setting(8192),
             b"msgmnb": _setting(16384),
             b"msgmni": _setting(32000),
@@ -319,14 +345,9 @@ SYS: dict[bytes, Spec] = {
 }
 
 ROOT: dict[bytes, Spec] = {
+    **MACHINE,
     b"cmdline": Text(0o444, line("")),
     b"cpuinfo": Text(0o444, _cpuinfo),
-    b"devices": Text(
-        0o444,
-        lambda task, subject: (
-            b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/ptmx\n\nBlock devices:\n"
-        ),
-    ),
     b"filesystems": Text(0o444, _filesystems),
     b"loadavg": Text(0o444, _loadavg),
     b"meminfo": Text(0o444, _meminfo),

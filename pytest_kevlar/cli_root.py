@@ -1,0 +1,191 @@
+"""The file system that ``--root`` brings into the machine, and the program that is looked for.
+
+A directory or an archive becomes one index of paths; links in it lead to paths in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_kevlar.cli_trouble import Trouble, opened
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import Machine
+
+_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
+_EXECUTABLE, _SHARED = 2, 3
+_PT_INTERP = 3
+_ELF_HEADER = 64
+#: Links that a path may lead through, and interpreters of interpreters.
+_LINKS, _SCRIPTS = 40, 5
+#: Where a program without a slash is looked for below a root.
+SEARCH = ("/", "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One path: `read` is there for files, `link` is a link's target, else it is a directory."""
+
+    mode: int = 0o755
+    read: Callable[[], bytes] | None = None
+    link: str = ""
+
+
+class Tree:
+    """Entries by absolute path, parents first."""
+
+    def __init__(self, entries: dict[str, Entry], name: str = "") -> None:
+        self.entries = entries
+        self.name = name
+
+    def fill(self, machine: Machine) -> None:
+        """Copy everything into the machine."""
+        for path, entry in self.entries.items():
+            if entry.link:
+                machine.add_link(path, entry.link)
+            elif entry.read is None:
+                machine.add_directory(path, entry.mode)
+            else:
+                machine.add_file(path, entry.read(), entry.mode)
+
+    def resolve(self, path: str) -> str:
+        """The path after all its links; empty if there is nothing."""
+        here, parts, links = "", path.split("/")[::-1], 0
+        while parts:
+            part = parts.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                here = here.rpartition("/")[0]
+                continue
+            entry = self.entries.get(f"{here}/{part}")
+            if entry is None:
+                return ""
+            if not entry.link:
+                here += f"/{part}"
+                continue
+            links += 1
+            if links > _LINKS:
+                return ""
+            parts += entry.link.split("/")[::-1]
+            here = "" if entry.link.startswith("/") else here
+        return here or "/"
+
+    def data(self, path: str) -> bytes | None:
+        """The content of a file, None if it is none."""
+        entry = self.entries.get(self.resolve(path))
+        return entry.read() if entry is not None and entry.read is not None else None
+
+    def find(self, program: str) -> str:
+        """The path of a program; one without a slash is looked for as a shell would."""
+        places = ("/",) if "/" in program else SEARCH
+        for place in places:
+            path = f"{place.rstrip('/')}/{program.lstrip('/')}"
+            if self.data(path) is not None:
+                return path
+        raise Trouble(f"{program}: no such file in {self.name}")
+
+    def architecture(self, path: str, name: str, depth: int = 0) -> str:
+        """What the program `name` at a path is for, once it is sure that it can be started."""
+        data = self.data(path) or b""
+        if data[:2] == b"#!":
+            words = data[2:256].partition(b"\n")[0].decode("latin-1").split()
+            if not words or depth > _SCRIPTS:
+                raise Trouble(f"{name}: a script without an interpreter")
+            return self._needed(f"{name} is a script for", words[0], depth)
+        arch, interpreter = program_of(data, name)
+        if interpreter:
+            self._needed(f"{name} is linked dynamically by", interpreter, depth)
+        return arch
+
+    def _needed(self, why: str, path: str, depth: int) -> str:
+        if self.data(path) is None:
+            where = f"is not in {self.name}" if self.name else "can come with --root DIR|TAR"
+            raise Trouble(f"{why} {path}, which {where}")
+        return self.architecture(path, path, depth + 1)
+
+
+def program_of(data: bytes, name: str) -> tuple[str, str]:
+    """Architecture and interpreter of an ELF program. Raises Trouble if it is none."""
+    if data[:4] != b"\x7fELF":
+        raise Trouble(f"{name}: no Linux program (it does not begin as ELF files and scripts do)")
+
+    def word(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], "little")
+
+    machine = _MACHINES.get(word(18, 2), "")
+    if not machine or data[4:6] != b"\x02\x01":
+        raise Trouble(f"{name}: no program for x86_64 or arm64")
+    if len(data) < _ELF_HEADER or word(16, 2) not in (_EXECUTABLE, _SHARED):
+        raise Trouble(f"{name}: an ELF file, but no program that could be run")
+    for at in range(word(32, 8), word(32, 8) + word(56, 2) * word(54, 2), word(54, 2) or 1):
+        if word(at, 4) == _PT_INTERP:
+            start = word(at + 8, 8)
+            path = data[start : start + word(at + 32, 8)]
+            return machine, path.rstrip(b"\0").decode("latin-1")
+    return machine, ""
+
+
+def of_program(program: str) -> tuple[Tree, str]:
+    """A tree with nothing but a program of this host, and its path there."""
+    path = Path(program)
+    if "/" not in program and not path.is_file():
+        path = Path(shutil.which(program) or program)
+    with opened(path, program) as file:
+        data = file.read()
+    inside = f"/{path.name}"
+    return Tree({inside: Entry(0o755, lambda: data)}), inside
+
+
+def of_root(root: str) -> Tree:
+    """The tree in a directory or an archive."""
+    path = Path(root)
+    if path.is_dir():
+        return Tree(dict(_below(path)), root)
+    if not path.exists():
+        raise Trouble(f"--root {root}: no such file or directory")
+    try:
+        with tarfile.open(path) as archive:
+            return Tree(dict(_members(archive)), root)
+    except (OSError, EOFError, tarfile.TarError):
+        raise Trouble(f"--root {root}: neither a directory nor a complete archive") from None
+
+
+def _below(root: Path) -> Iterator[tuple[str, Entry]]:
+    """Files, directories and links; devices and the like are left out."""
+    for path in sorted(root.rglob("*")):
+        inside = "/" + path.relative_to(root).as_posix()
+        if path.is_symlink():
+            yield inside, Entry(link=str(path.readlink()))
+        elif path.is_dir():
+            yield inside, Entry(path.stat().st_mode & 0o7777)
+        elif path.is_file():
+            yield inside, Entry(path.stat().st_mode & 0o7777, _reader(path))
+
+
+def _reader(path: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        with opened(path, str(path)) as file:
+            return file.read()
+
+    return read
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, Entry]]:
+    for member in archive:
+        inside = "/" + member.name.removeprefix("./").strip("/")
+        mode = member.mode & 0o7777
+        if member.isdir() and inside not in ("/", "/."):
+            yield inside, Entry(mode)
+        elif member.issym():
+            yield inside, Entry(link=member.linkname)
+        elif member.isfile() or member.islnk():
+            file = archive.extractfile(member)
+            if file is not None:
+                data = file.read()
+                yield inside, Entry(mode, lambda data=data: data)  # type: ignore[misc]
