@@ -41,6 +41,14 @@ WORKLOADS = {
     "exec": Workload(100, "fork + exec + wait"),
     "faults": Workload(1_000, "mmap + 64 faults + munmap"),
     "pipe": Workload(20_000, "pipe write + read"),
+    "pingpong": Workload(3_000, "4 KiB there and back, pipes"),
+    "echo": Workload(3_000, "4 KiB echo, unix socket"),
+    "file": Workload(3_000, "64 KiB file write + read"),
+    "epoll100": Workload(5_000, "event among 100 files"),
+    "epoll1000": Workload(5_000, "event among 1000 files"),
+    "find": Workload(10_000, "file made, found, removed"),
+    "walk": Workload(20_000, "stat of a path 8 deep"),
+    "signal": Workload(10_000, "signal to handler"),
 }
 LIMITS = Limits(steps=1 << 60, seconds=600)
 
@@ -137,6 +145,24 @@ def show(arch: str, names: list[str], runners: dict[str, Contestant], rounds: in
         print(line, flush=True)
 
 
+def show_growth(arch: str, names: list[str], run: Contestant, rounds: int) -> None:
+    """Print what one count costs on our kernel when there are few and ten times as many."""
+    print(f"\n{arch}, ours: µs for one of n, and of 10 n")
+    run("none", 0)  # translates the start
+    for name in names:
+        count = WORKLOADS[name].count // 10
+        if not count:
+            continue
+        best = [min(run(name, n) for _ in range(rounds)) for n in (0, count, 10 * count)]
+        few = (best[1] - best[0]) / count
+        many = (best[2] - best[0]) / (10 * count)
+        print(
+            f"{WORKLOADS[name].unit:28}{count:>10}{few * 1e6:>12.2f}{many * 1e6:>12.2f}"
+            f"{f'×{many / few:.2f}':>8}",
+            flush=True,
+        )
+
+
 def build(compiler: str, target: Path) -> Path | None:
     """Build the workloads, or None if there is no such compiler."""
     if shutil.which(compiler) is None:
@@ -151,6 +177,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS), metavar="WORKLOAD")
     parser.add_argument("--rounds", type=int, default=5, help="the fastest counts (default: 5)")
+    parser.add_argument(
+        "--growth", action="store_true", help="ten times as much: what one costs on our kernel"
+    )
     options = parser.parse_args()
     for name in options.workloads:
         if name not in WORKLOADS:
@@ -158,6 +187,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         x86_64 = build("musl-gcc", Path(directory, "work-x86_64"))
         arm64 = build("aarch64-linux-gnu-gcc", Path(directory, "work-arm64"))
+        if options.growth:
+            for arch, binary in (("x86_64", x86_64), ("arm64", arm64)):
+                if binary:
+                    run = machine(arch, binary)
+                    show_growth(arch, options.workloads, run, options.rounds)
+            return
         if x86_64:
             show(
                 "x86_64",

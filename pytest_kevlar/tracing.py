@@ -18,6 +18,7 @@ from pytest_kevlar.runners.base import Job, host_architecture
 from pytest_kevlar.runners.kevlar import WORKING_DIRECTORY
 from pytest_kevlar.toolchain import ToolchainMissing
 from pytest_kevlar.trace import jsonl
+from pytest_kevlar.trace.chance import Chance
 from pytest_kevlar.trace.compare import Comparison, compare
 from pytest_kevlar.trace.event import Event
 from pytest_kevlar.trace.explain import Explanation, explain
@@ -87,7 +88,7 @@ class Explainer:
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            comparison, traced = self._compare(reference, native, events, other)
+            comparison, traced = self._compare(reference, native, events, job.arch, other)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -123,11 +124,11 @@ class Explainer:
         )
 
     def _compare(
-        self, job: Job, native: Outcome, events: list[Event], other: bool
+        self, job: Job, native: Outcome, events: list[Event], arch: str, other: bool
     ) -> tuple[Comparison, strace.TracedRun]:
         """Compare with Linux; where they differ, ask Linux again what is chance."""
         only = self._session.settings.trace_filter
-        right = neutral(events) if other else events
+        right = neutral(events, arch) if other else events
         runs: list[strace.TracedRun] = []
         best: tuple[int, Comparison, strace.TracedRun] | None = None
         job = replace(job, timeout=min(job.timeout, TRACED_SECONDS))
@@ -149,11 +150,9 @@ class Explainer:
         assert best is not None
         _, comparison, run = best
         if comparison.total("BUG") and len(runs) > 1:
-            unstable: set[tuple[str, str, str]] = set()
-            for one in runs:
-                if one is not run:
-                    unstable |= compare(one.events, run.events, _same(one, run), only).signatures()
-            comparison.excuse(unstable)
+            others = (one for one in runs if one is not run)
+            chance = Chance(compare(one.events, run.events, _same(one, run)) for one in others)
+            chance.excuse(comparison)
         return comparison, run
 
     def _write(self, label: str, left: list[Event], right: list[Event], runner: str) -> list[str]:

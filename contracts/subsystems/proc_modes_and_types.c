@@ -6,10 +6,10 @@
 int main(void)
 {
     static const char *const names[] = {
-        "buddyinfo", "bus", "cgroups", "consoles", "cpuinfo", "devices", "diskstats",
-        "driver", "execdomains", "filesystems", "fs", "interrupts", "irq", "loadavg", "meminfo",
+        "buddyinfo", "cgroups", "consoles", "cpuinfo", "devices", "diskstats",
+        "driver", "execdomains", "filesystems", "interrupts", "loadavg", "meminfo",
         "misc", "mounts", "net", "partitions", "self", "slabinfo", "softirqs", "stat", "swaps",
-        "sys", "sysvipc", "thread-self", "tty", "uptime", "version", "vmstat"};
+        "sysvipc", "thread-self", "tty", "uptime", "version", "vmstat"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         char path[64], text[64] = "";
         struct stat about;

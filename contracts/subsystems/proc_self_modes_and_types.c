@@ -8,7 +8,7 @@ int main(void)
     static const char *const names[] = {
         "auxv", "attr", "cgroup", "cmdline", "comm", "coredump_filter", "cpuset", "cwd",
         "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits", "loginuid", "maps", "mem",
-        "mountinfo", "mounts", "mountstats", "net", "ns", "oom_adj", "oom_score",
+        "mountinfo", "mounts", "mountstats", "ns", "oom_adj", "oom_score",
         "oom_score_adj", "personality", "projid_map", "root", "schedstat", "sessionid",
         "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "task",
         "timerslack_ns", "uid_map", "wchan"};

@@ -25,33 +25,49 @@ if TYPE_CHECKING:
 #: What a recorder may be asked for; the first four are what a comparison needs.
 CHANNELS = ("syscall", "signal", "fault", "process", "sched", "mm", "time")
 DEFAULT_CHANNELS = CHANNELS[:4]
-#: Bytes of the caller's stack that are searched for return addresses: what may be code of a
+#: Words of the caller's stack that are searched for return addresses: what may be code of a
 #: static program is kept, which lies in the first 4 GiB.
-STACK_BYTES = 512
+STACK_WORDS = 64
 
 _MASK = (1 << 64) - 1
-_scratch = ffi.new("uint8_t[]", 4096)
+#: Bytes of one pointer's content that are looked at, at most.
+_PEEK_BYTES = 4096
+_scratch = ffi.new("uint8_t[]", _PEEK_BYTES)
 _view = ffi.buffer(_scratch)
+_words = ffi.cast("uint64_t *", _scratch)
+_callers, _peek = lib.kv_callers, lib.kv_peek
 
 
 class Call:
-    """One system call as it was recorded; its texts are made later."""
+    """One system call as it was recorded; its texts are made later.
 
-    __slots__ = ("args", "at", "end", "entry", "note", "pc", "result", "seen", "stack", "who")
+    Attributes:
+        who: thread id, id of the thread group.
+        at, end: nanoseconds.
+        seen: what lay behind its pointers, by argument; None if nothing did.
+        stack: return addresses, as bytes.
+    """
+
+    seen: dict[int, Any] | None = None
+    result: int | None = None
+    end = 0
+    note = ""
 
     def __init__(
-        self, who: tuple[int, int], at: int, entry: Entry, args: tuple[int, ...], pc: int
+        self,
+        who: tuple[int, int],
+        at: int,
+        entry: Entry,
+        args: tuple[int, ...],
+        pc: int,
+        stack: bytes,
     ) -> None:
         self.who = who
         self.at = at
         self.entry = entry
         self.args = args
-        self.seen: dict[int, Any] = {}
-        self.result: int | None = None
-        self.end = 0
-        self.note = ""
         self.pc = pc
-        self.stack = b""
+        self.stack = stack
 
 
 class Events(Sequence[Event]):
@@ -97,8 +113,12 @@ class Events(Sequence[Event]):
         arch = self._arch
         texts, buffers = [], []
         for index, (_, arg) in enumerate(entry.args):
-            taken = call.seen.get(index)
+            taken = call.seen.get(index) if call.seen else None
             text = arg.content.show(taken, arch) if taken and arg.content else ""
+            if not text and arg.among is not None:
+                text = arg.among(call.args, arch)
+                if not text:  # an argument that this command does not have
+                    break
             texts.append(text or _scalar(arg, view, call.args[index]))
             data = _bytes_of(taken)
             if data:
@@ -108,8 +128,6 @@ class Events(Sequence[Event]):
             result = (int(result) & _MASK ^ 1 << 63) - (1 << 63)
             if result < -4095 or result >= 1 << 63:
                 result &= _MASK
-        stack = call.stack[: len(call.stack) & ~7]
-        words = [word for (word,) in struct.iter_unpack("<Q", stack)]
         return Event(
             0,
             call.who[0],
@@ -124,7 +142,7 @@ class Events(Sequence[Event]):
             call.who[1],
             call.note,
             call.pc,
-            tuple(word for word in words if 0x10000 <= word < 1 << 32),
+            tuple(word for (word,) in struct.iter_unpack("<Q", call.stack)),
             tuple(buffers),
         )
 
@@ -143,7 +161,10 @@ class Tracer:
         self.channels = frozenset(chosen)
         self._records: list[Call | Event] = []
         self._open: dict[int, Call] = {}
-        self._plans: dict[str, tuple[list[tuple[int, Any]], list[tuple[int, Any]]]] = {}
+        self._plans: dict[Entry, _Plan] = {}
+        self._engine = kernel.engine.raw
+        self._clock = kernel.clock
+        self._space: Any = None
         self._calls = "syscall" in self.channels
 
     @property
@@ -157,33 +178,37 @@ class Tracer:
         """A system call begins."""
         if not self._calls:
             return
-        kernel = self._kernel
-        plan = self._plans.get(entry.name)
+        plan = self._plans.get(entry)
         if plan is None:
-            plan = self._plans[entry.name] = _plan(entry)
-        call = Call(
-            (task.tid, task.process.pid), kernel.clock.now, entry, raw, kernel.engine.raw.pc
-        )
-        call.stack = self._stack(task)
+            plan = self._plans[entry] = _Plan(entry)
+        engine, tid = self._engine, task.tid
+        self._space = space = task.memory.raw
+        stack = _view[: 8 * _callers(engine, space, _words, STACK_WORDS)]
+        call = Call((tid, task.process.pid), self._clock.now, entry, raw, engine.pc, stack)
         self._records.append(call)
-        self._open[task.tid] = call
-        if plan[0]:
-            self._look(task, call, plan[0])
+        self._open[tid] = call
+        if plan.befores:
+            self._look(call, plan.befores, 0)
 
     def leave(self, task: Task, result: int | None, note: str = "") -> None:
         """It returned; `result` is None if nothing was returned to its caller, `note` says why."""
         call = self._open.pop(task.tid, None)
         if call is None:
             return
-        call.end = self._kernel.clock.now
-        call.note = note
+        call.end = self._clock.now
         call.result = result
-        befores, afters = self._plans[call.entry.name]
-        missing = [item for item in befores if item[0] not in call.seen]
-        if missing:  # the pages were not there before the call looked at them
-            self._look(task, call, missing)
-        if afters and result is not None and not -4096 < result < 0:
-            self._look(task, call, afters)
+        if note:
+            call.note = note
+        plan = self._plans[call.entry]
+        self._space = task.memory.raw
+        seen = call.seen
+        if plan.befores and (seen is None or len(seen) < len(plan.befores)):
+            # The pages were not there before the call looked at them.
+            missing = [item for item in plan.befores if seen is None or item[0] not in seen]
+            self._look(call, missing, result or 0)
+        if plan.afters and result is not None:
+            failed = -4096 < result < 0
+            self._look(call, plan.always if failed else plan.afters, result)
 
     def unknown(self, task: Task, name: str) -> None:
         """A call that this kernel does not have."""
@@ -241,33 +266,45 @@ class Tracer:
         self._records.append(event)
         return event
 
-    def _stack(self, task: Task) -> bytes:
-        """The top of the caller's stack, from its stack pointer aligned down."""
-        kernel = self._kernel
-        regs = kernel.engine.read_registers()
-        sp = kernel.arch.registers.sp(regs)
-        return peek(task, sp & ~7, STACK_BYTES)
+    def _peek(self, address: int, size: int) -> bytes:
+        """Guest memory that is there, without bringing any in; fewer bytes where it ends."""
+        if size > _PEEK_BYTES:
+            size = _PEEK_BYTES
+        elif size <= 0:
+            return b""
+        found: bytes = _view[: _peek(self._engine, self._space, address, _scratch, size)]
+        return found
 
-    def _look(self, task: Task, call: Call, plan: list[tuple[int, Any]]) -> None:
-        def look(address: int, size: int) -> bytes:
-            return peek(task, address, size)
-
-        result = 0 if call.result is None else call.result
+    def _look(self, call: Call, plan: _Items, result: int) -> None:
+        args, seen = call.args, call.seen
         for index, content in plan:
-            address = call.args[index]
-            if address:
-                taken = content.take(look, address, call.args, result)
-                if taken:
-                    call.seen[index] = taken
+            address = args[index]
+            if not address:
+                continue
+            if seen is None:
+                seen = call.seen = {}
+            before = seen.get(index)
+            if before is None:
+                taken = content.take(self._peek, address, args, result)
+            else:
+                taken = content.again(self._peek, address, args, result, before)
+            if taken:
+                seen[index] = taken
 
 
-def _plan(entry: Entry) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
-    """What to look at before and after a call."""
-    items = [(at, arg) for at, (_, arg) in enumerate(entry.args) if arg.content is not None]
-    return (
-        [(at, arg.content) for at, arg in items if not arg.out],
-        [(at, arg.content) for at, arg in items if arg.out],
-    )
+_Items = list[tuple[int, Any]]
+
+
+class _Plan:
+    """What to look at of one call: before it, after one that succeeded, after one that failed."""
+
+    __slots__ = ("afters", "always", "befores")
+
+    def __init__(self, entry: Entry) -> None:
+        items = [(at, arg) for at, (_, arg) in enumerate(entry.args) if arg.content is not None]
+        self.befores: _Items = [(at, arg.content) for at, arg in items if arg.both or not arg.out]
+        self.afters: _Items = [(at, arg.content) for at, arg in items if arg.both or arg.out]
+        self.always = [item for item in self.afters if getattr(item[1], "always", False)]
 
 
 def _scalar(arg: Arg, view: Any, value: int) -> str:
@@ -283,18 +320,3 @@ def _bytes_of(taken: Any) -> bytes:
     if isinstance(taken, tuple) and taken and isinstance(taken[0], bytes):
         return taken[0]
     return taken if isinstance(taken, bytes) else b""
-
-
-def peek(task: Task, address: int, size: int) -> bytes:
-    """Guest memory that is there, without bringing any in; fewer bytes where it ends."""
-    memory = task.memory
-    space = memory.raw
-    end = address + max(0, min(size, 4096))
-    page = address & ~4095
-    while page < end and lib.kv_entry(space, page):
-        page += 4096
-    size = min(end, page) - address
-    if size <= 0:
-        return b""
-    found: bytes = _view[: lib.kv_copy_in(memory.engine.raw, space, address, _scratch, size)]
-    return found

@@ -42,7 +42,44 @@ def align(
         at_right += sum(1 for _, other in found if other is not None)
         # Where nothing fits, short rounds lose little and cost much less.
         bound = limit if moved * GAP > 4 * bound else max(limit // 20, 2 * GAP)
+    return _late(pairs, left, right, cost)
+
+
+def _late(
+    pairs: list[Pair],
+    left: Sequence[int],
+    right: Sequence[int],
+    cost: Callable[[int, int], int],
+) -> list[Pair]:
+    """Of alignments that cost the same, the one whose gaps come last.
+
+    Where a program took another way, this pairs the call that made it do so with its like,
+    rather than with a later call that happens to differ as much.
+    """
+    for side in (0, 1):
+        start = 0  # of a block of elements that stand alone on this side
+        for at in range(len(pairs)):
+            if pairs[at][1 - side] is None:
+                continue
+            x, y = pairs[at]
+            alone = pairs[start][side] if at > start else None
+            if alone is None or x is None or y is None:
+                start = at + 1
+                continue
+            earlier = (alone, y) if side == 0 else (x, alone)
+            if _price(*earlier, left, right, cost) > _price(x, y, left, right, cost):
+                start = at + 1
+                continue
+            lone: Pair = (x, None) if side == 0 else (None, y)
+            pairs[start : at + 1] = [earlier, *pairs[start + 1 : at], lone]
+            start += 1
     return pairs
+
+
+def _price(
+    x: int, y: int, left: Sequence[int], right: Sequence[int], cost: Callable[[int, int], int]
+) -> int:
+    return 0 if left[x] == right[y] else cost(left[x], right[y])
 
 
 class _Search:

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pytest_kevlar.trace.event import Event, words
+from pytest_kevlar.trace.event import Event
+from pytest_kevlar.trace.shorten import shorten
 from pytest_kevlar.trace.value import Fields, Num, Word, parse
 
 FORKS = ("fork", "vfork", "clone", "clone3")
 _IGNORED_BY_DEFAULT = ("SIGCHLD", "SIGURG", "SIGWINCH", "SIGCONT")
 #: Their sender and whoever waits for the task show them; where in its code they hit is chance.
 _STOPPING = ("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU")
-#: Calls that are made over and over until something has changed.
-ASKING = words("times getrusage clock_gettime gettimeofday time sched_yield getcpu")
 _FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
 _KINDS = ("syscall", "unknown", "signal", "exit")
 
@@ -58,7 +57,9 @@ def clean(events: Sequence[Event]) -> Side:
             continue
         side.tasks.setdefault(event.task, []).append(event)
     for task, own in side.tasks.items():
-        side.tasks[task] = _shorten_runs(_join_restarts(own, side), side)
+        side.tasks[task], left_out = shorten(_join_restarts(own, side))
+        if left_out:
+            side.noise["polling"] = side.noise.get("polling", 0) + left_out
     return side
 
 
@@ -77,23 +78,6 @@ def without(
         if len(kept) < len(own):
             side.noise[why] = side.noise.get(why, 0) + len(own) - len(kept)
             side.tasks[task] = kept
-
-
-def _shorten_runs(events: list[Event], side: Side) -> list[Event]:
-    """A program that asks for the time until it has passed asks as often as it can: once."""
-    kept: list[Event] = []
-    for event in events:
-        before = kept[-1] if kept else None
-        if (
-            before is not None
-            and event.name in ASKING
-            and (before.name, before.args[:1], before.errno)
-            == (event.name, event.args[:1], event.errno)
-        ):
-            side.noise["polling"] = side.noise.get("polling", 0) + 1
-            continue
-        kept.append(event)
-    return kept
 
 
 def _after_start(events: Sequence[Event]) -> Sequence[Event]:

@@ -11,27 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_kevlar.trace.align import GAP, align
-from pytest_kevlar.trace.clean import ASKING, FORKS, Side, clean, clock_of, without
+from pytest_kevlar.trace.clean import FORKS, Side, clean, clock_of, without
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
 from pytest_kevlar.trace.naming import Names, ProcessNames
 from pytest_kevlar.trace.roles import FIELD_ROLES, argument_role
+from pytest_kevlar.trace.shorten import ASKING, WAITING
 from pytest_kevlar.trace.text import call_text
 from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word, parse
 
 #: Calls that a C library makes without the kernel where there is a vDSO.
 VDSO = ("clock_gettime", "gettimeofday", "time", "getcpu", "clock_getres")
-#: Calls that mark a loop as waiting for something, so that its turns do not count.
-_WAITING = words(
-    "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
-    "epoll_pwait pause futex"
-)
 _READING = ("read", "pread64", "readv", "getdents", "getdents64")
+#: A C library goes back over what it has read too far.
+_OF_FILES = (*_READING, "lseek", "recvfrom", "recvmsg")
 #: What C libraries do before the program begins.
 _START = words(
     "brk set_tid_address set_robust_list rseq prlimit64 readlinkat getrandom mprotect mmap"
 )
+#: What C libraries do on one architecture and not on another.
+_OWN_WAY = ("set_robust_list", "gettid", "rseq")
+#: Calls that one C call has as its arguments, less one.
+_ARGUMENTS = 3
 _KILL = 9
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
@@ -59,8 +61,24 @@ class Comparison:
         for severity in (BUG, NOISE):
             for at, row in enumerate(self.rows):
                 if row.has(severity):
-                    return self._death(at) or row
+                    return self._death(at) or self._cause(row, severity)
         return None
+
+    def _cause(self, row: Row, severity: str) -> Row:
+        """What went another way first while the call of a row slept: its end tells of that."""
+        slept = row.right
+        if slept is None or not slept.is_call or row.differences[0].kind in ("name", "order"):
+            return row
+        meanwhile = [
+            other
+            for other in self.rows
+            if other.has(severity)
+            and other.right is not None
+            and other.right.task != slept.task
+            and other.right.seq > slept.seq
+            and (other.right.end or other.right.time) < slept.end
+        ]
+        return min(meanwhile, key=lambda other: other.place, default=row)
 
     def _death(self, at: int) -> Row | None:
         """The end of a task that only died under test: all that it missed comes of that."""
@@ -78,26 +96,6 @@ class Comparison:
     def total(self, severity: str) -> int:
         """How many differences of one class there are."""
         return sum(count for (of, _), count in self.counts.items() if of == severity)
-
-    def signatures(self) -> set[tuple[str, str, str]]:
-        """What differs: name of the call, kind and field of every BUG."""
-        return {
-            (row.event.name, one.kind, one.where)
-            for row in self.rows
-            for one in row.differences
-            if one.severity == BUG
-        }
-
-    def excuse(self, unstable: set[tuple[str, str, str]]) -> None:
-        """Take for chance what differs between two runs on Linux, too."""
-        for row in self.rows:
-            row.differences = [
-                Difference(NOISE, "chance", one.where, one.left, one.right)
-                if (row.event.name, one.kind, one.where) in unstable
-                else one
-                for one in row.differences
-            ]
-        self.recount()
 
     def recount(self) -> None:
         """Count again after differences were reclassified."""
@@ -179,6 +177,7 @@ class _Comparer:
         )
         judge = Judge(self.names, process)
         judge.across = self.across
+        judge.alone = len(self.left.tasks) == 1
         judge.starting = self.across and one == self.left.root
         children: list[tuple[int, int, ProcessNames]] = []
         rows: list[Row] = []
@@ -201,6 +200,8 @@ class _Comparer:
                     children.append((one_id, other_id, names))
             rows.append(Row(left, right, judge.compare(left, right), place))
         self._excuse(rows, ours, theirs)
+        if self.across:
+            self._excuse_compiler(rows, judge)
         self.result.rows += rows
         return children
 
@@ -240,6 +241,11 @@ class _Comparer:
             at = end
         if rows and rows[-1].left is not None and rows[-1].right is not None:
             ends = rows[-1].left, rows[-1].right
+            signals = {(end.result or 0) & 0x7F for end in ends if end.kind == "exit"}
+            last = next((row for row in reversed(rows) if row.event.is_call), rows[-1])
+            asleep = last.right is None and last.event.note.startswith("ERESTART")
+            if asleep and len(signals) == 1 and 0 not in signals:
+                self._mark([last], "chance")  # whether it slept already when it was killed
             if all(end.kind == "exit" and (end.result or 0) & 0x7F == _KILL for end in ends):
                 for row in reversed(rows[:-1]):  # where a kill hits is chance
                     if row.left is not None and row.right is not None:
@@ -256,6 +262,24 @@ class _Comparer:
                     break
                 self._mark([row], "end")
 
+    def _excuse_compiler(self, rows: list[Row], judge: Judge) -> None:
+        """Arguments of a C call are worked out in an order of the compiler's own."""
+        for at, row in enumerate(rows):
+            if row.left is None or row.right is None:
+                if row.event.name in _OWN_WAY:
+                    self._mark([row], "library")
+                continue
+            if not row.has(BUG):
+                continue
+            for other in rows[at + 1 : at + 1 + _ARGUMENTS]:
+                if other.left is None or other.right is None or not other.has(BUG):
+                    continue
+                crossed = [*judge.compare(row.left, other.right)]
+                crossed += judge.compare(other.left, row.right)
+                if all(one.severity != BUG for one in crossed):
+                    self._mark([row, other], "library")
+                    break
+
     def _excuse_chance(self, row: Row, judge: Judge) -> None:
         """Calls that depend on who was first, or on how long a generated file is."""
         name = row.event.name
@@ -263,20 +287,22 @@ class _Comparer:
             self._mark([row], "vdso")
         elif name in ASKING:
             self._mark([row], "polling")
-        elif name == "futex" or (name in _READING and judge.reads_volatile(row.event)):
+        elif (name == "futex" and not judge.alone) or (
+            name in _OF_FILES and judge.reads_volatile(row.event)
+        ):
             self._mark([row], "chance")
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:
         """Whether a block is one more turn, or more, of a loop that waits."""
         if not any(
-            event.name in _WAITING or event.errno == 11 or event.errno == 110 for event in block
+            event.name in WAITING or event.errno == 11 or event.errno == 110 for event in block
         ):
             return False
-        known = {event.name for event in block if event.name not in _WAITING}
+        known = {event.name for event in block if event.name not in WAITING}
         first = next(at for at, event in enumerate(sequence) if event is block[0])
         near = sequence[max(0, first - len(block) - _NEAR) : first]
         near = [*near, *sequence[first + len(block) : first + 2 * len(block) + _NEAR]]
-        waits = block[0].name in _WAITING or block[-1].name in _WAITING
+        waits = any(event.name in WAITING for event in block)
         if waits and known <= {event.name for event in near}:
             return True
         symbols = [self.symbols.of(event) for event in block]
@@ -363,17 +389,20 @@ class _Symbols:
 def _neutral(value: Value, role: str) -> object:
     """What is left of a value without names; empty for what tells nothing."""
     if isinstance(value, Num):
+        if role == "address" and not value.value:
+            return "NULL"
         if role in ("pid", "address", "time", "inode", "amount") or value.value >> 40 > 0:
             return ""
         return value.value & 0xFFFF_FFFF
     if isinstance(value, Str):
         return _DIGITS.sub(b"0", value.data[:64])
     if isinstance(value, Fields):
-        return tuple(
+        known = [
             (key, found)
             for key, inner in sorted(value.fields, key=lambda one: one[0])
             if key in _TELLING and (found := _neutral(inner, FIELD_ROLES.get(key, "")))
-        )
+        ]
+        return ("{", *known)
     if isinstance(value, Items):
         return tuple(_neutral(item, "") for item in value.items[:4])
     if isinstance(value, Bits):
@@ -384,4 +413,7 @@ def _neutral(value: Value, role: str) -> object:
 
 
 #: Fields that both sides show, and that say what a call was for.
-_TELLING = ("iov_base", "iov_len", "si_signo", "sa_flags", "rlim_cur", "events", "fd", "si_status")
+_TELLING = words(
+    "iov_base iov_len si_signo sa_flags rlim_cur events fd si_status ss_flags ss_size l_type "
+    "l_start l_len sa_family sun_path sched_policy"
+)

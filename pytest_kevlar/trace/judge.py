@@ -6,19 +6,29 @@ elsewhere.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from pytest_kevlar.trace.errnos import name_of
 from pytest_kevlar.trace.event import Event, words
 from pytest_kevlar.trace.finding import BUG, NOISE, Difference
 from pytest_kevlar.trace.naming import Names, ProcessNames
-from pytest_kevlar.trace.roles import FIELD_ROLES, RESULT_ROLES, argument_role
+from pytest_kevlar.trace.roles import COMMAND_ROLES, FIELD_ROLES, RESULT_ROLES, argument_role
+from pytest_kevlar.trace.shorten import VOLATILE
 from pytest_kevlar.trace.text import exit_text
 from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word, parse, plain
 
 _MASK = (1 << 64) - 1
 _WORD = (1 << 32) - 1
 _RESTORER = 0x0400_0000
-#: Files whose content is about the machine: never the same on two.
-_VOLATILE = ("/proc", "/sys", "/dev/urandom", "/dev/random")
+#: What sockets that tell of interfaces and routes are called among the files.
+NETLINK = "netlink:"
+_VOLATILE = (*VOLATILE, NETLINK)
+#: What /proc tells of the program itself, and is the same everywhere.
+_OWN = re.compile(
+    r"/proc/(?:(?:self|thread-self|\d+)(?:/task/\d+)?/(?:comm|limits|oom_score_adj)"
+    r"|sys/kernel/ostype)"
+)
 _CHANCE = ("getrandom",)
 #: Calls whose string arguments are data rather than names.
 _DATA = words(
@@ -27,7 +37,11 @@ _DATA = words(
 )
 #: Arguments that the kernel does not look at, or whose text says less than the call does.
 _LOOSE = {("open", 2), ("openat", 3), ("execve", 2), ("execveat", 3), ("set_tid_address", 0)}
+#: Arguments that are lists of descriptors.
+_DESCRIPTORS = ("pipefd", "sv", "readfds", "writefds", "exceptfds")
 _FORKS = ("fork", "vfork", "clone", "clone3")
+#: Times of which something is left, or nothing.
+_LEFT = ("it_value", "rem")
 #: Results that mean nothing by themselves.
 _NO_RESULT = ("execve", "execveat", "exit", "exit_group")
 
@@ -41,6 +55,7 @@ class Judge:
 
     Attributes:
         starting: the C library sets itself up, for two architectures in two ways.
+        alone: there is one task, for which nothing is left to who comes first.
         across: two architectures: code lies elsewhere, and only one needs SA_RESTORER.
     """
 
@@ -50,6 +65,7 @@ class Judge:
         self._found: list[Difference] = []
         self._longer: set[int] = set()
         self.starting = False
+        self.alone = False
         self.across = False
 
     def compare(self, left: Event, right: Event) -> list[Difference]:
@@ -94,10 +110,11 @@ class Judge:
             if (name, index) in _LOOSE or name in ("clone", "clone3"):
                 continue
             where, role = argument_role(name, index)
-            if name == "prlimit64" and index == 0:
-                role = "pid"
+            role = self._by_command(left, index) or role
             if one == other:
                 self._same_text(where, one, role, kind)
+                continue
+            if self.across and where == "length" and _thread_stacks(one, other):
                 continue
             before = len(self._found)
             self._value(where, parse(one), parse(other), role, kind)
@@ -109,6 +126,15 @@ class Judge:
         if self._longer:
             self._found = [self._as_length(item) for item in self._found]
         self._learn(left, right)
+
+    def _by_command(self, event: Event, index: int) -> str:
+        """The role of an argument that another one decides; empty if none does."""
+        if event.name == "prlimit64" and index == 0:
+            return "pid"
+        if index != 2 or event.name not in ("fcntl", "ioctl"):
+            return ""
+        command = parse(event.texts[1])
+        return COMMAND_ROLES.get(command.name, "") if isinstance(command, Num) else ""
 
     def _as_length(self, item: Difference) -> Difference:
         """A number that differs by as much as a name is longer is the length of that name."""
@@ -135,7 +161,7 @@ class Judge:
         name = left.name
         if name == "rt_sigreturn":  # what it gives is what the interrupted code had
             return
-        if name == "futex" and {left.errno, right.errno} == {0, 11}:
+        if name == "futex" and not self.alone and {left.errno, right.errno} == {0, 11}:
             self._add(NOISE, "chance", "result", _result(left), _result(right))
             return
         if left.errno != right.errno:
@@ -164,7 +190,7 @@ class Judge:
             same = None
         if same is False:
             severity, kind = (BUG, "value")
-            if name == "futex" and {one, other} == {0, 1}:
+            if name == "futex" and not self.alone and _woken(left, one) and _woken(right, other):
                 severity, kind = NOISE, "chance"  # whether anybody was waiting already
             if name in _DATA and self.reads_volatile(left):
                 severity, kind = NOISE, "chance"
@@ -196,6 +222,9 @@ class Judge:
             return
         name = left.name
         process = self.process
+        if name in ("execve", "execveat"):
+            self.starting = self.across
+            process.forget()
         if name in ("mmap", "mremap") and one > 0 and other > 0:
             size = (left.args[1 if name == "mmap" else 2] if len(left.args) > 2 else None) or 4096
             process.bind_region(one, other, -(-size // 4096) * 4096)
@@ -208,6 +237,8 @@ class Judge:
         ):
             process.fds[one] = other
             process.paths.pop(one, None)
+            if name == "socket" and "AF_NETLINK" in left.texts[0]:
+                process.paths[one] = NETLINK
             if name in ("open", "openat", "openat2"):
                 path = next((text for text in left.texts if text.startswith('"')), "")
                 process.paths[one] = path.strip('"')
@@ -228,7 +259,7 @@ class Judge:
         names = [path]
         if event.name in ("readlink", "readlinkat"):
             names += [text.strip('"') for text in event.texts]
-        return any(name.startswith(_VOLATILE) for name in names)
+        return any(name.startswith(_VOLATILE) and not _OWN.fullmatch(name) for name in names)
 
     # -- values ---------------------------------------------------------------------------
 
@@ -244,7 +275,8 @@ class Judge:
         elif isinstance(left, Str) and isinstance(right, Str):
             self._string(where, left, right, kind)
         elif isinstance(left, Fields) and isinstance(right, Fields):
-            self._fields(where, left, right, kind)
+            if self._told_time(where, left, right, kind):
+                self._fields(where, left, right, kind)
         elif isinstance(left, Fields) and isinstance(right, Num):
             inner_value = dict(left.fields).get("u64")  # epoll_data
             if inner_value is not None:
@@ -253,8 +285,8 @@ class Judge:
             if len(left.items) != len(right.items) and left.whole and right.whole:
                 self._add(BUG, kind, where, show(left), show(right))
                 return
-            for at, pair in enumerate(zip(left.items, right.items, strict=False)):
-                inner = "fd" if where.endswith("pipefd") else role if role != "address" else ""
+            inner = "fd" if where in _DESCRIPTORS else role if role != "address" else ""
+            for at, pair in enumerate(zip(_ordered(left), _ordered(right), strict=False)):
                 self._value(f"{where}[{at}]", *pair, inner, kind)
         elif isinstance(left, Bits) and isinstance(right, Bits):
             if left.numbers != right.numbers:
@@ -269,13 +301,27 @@ class Judge:
             self._add(BUG, kind, where, show(left), show(right))
         # Anything else: one side shows what is behind a pointer, the other the pointer.
 
+    def _told_time(self, where: str, left: Fields, right: Fields, kind: str) -> bool:
+        """Whether two times may differ: no interval may, nor what is left of one, from none."""
+        name = where.rpartition(".")[2]
+        if name == "it_interval":
+            bad = left != right
+        else:
+            zero = [all(map(_is_null, dict(one.fields).values())) for one in (left, right)]
+            bad = name in _LEFT and zero[0] != zero[1]
+        if bad:
+            self._add(BUG, kind, where, show(left), show(right))
+        return not bad
+
     def _fields(self, where: str, left: Fields, right: Fields, kind: str) -> None:
         """Fields that both sides show; those without a name by their place."""
         known = dict(right.fields)
         directory = any(_is_directory(known.get(key)) for key in ("st_mode", "stx_mode"))
         for at, (key, value) in enumerate(left.fields):
-            if self.across and key == "sa_restorer":
+            if self.across and key in ("sa_restorer", "machine"):
                 continue
+            if key == "sa_data" and _is_null(dict(left.fields)["sa_family"]):
+                continue  # AF_UNSPEC disconnects, whatever follows
             if key and key in known:
                 inner = FIELD_ROLES.get(key, "")
                 if directory and key in ("st_size", "stx_size"):
@@ -288,8 +334,14 @@ class Judge:
         one, other = left.value, right.value
         if one == other or _same_word(one, other):
             return
+        if self.across and left.name and _same_names(left.name, right.name):
+            return
+        if self.across and where.endswith("si_addr"):
+            role = "address"
         if self.across and where.endswith(".sa_flags") and (one ^ other) & _WORD == _RESTORER:
             return
+        if role in ("pid", "terminal") and one >> 32 > 0 and other >> 32 > 0:
+            role = "address"  # where it would have been told
         texts = (left.name or _hex(one, role), right.name or _hex(other, role))
         if role == "fd":
             if not self.process.fd(one, other):
@@ -303,10 +355,18 @@ class Judge:
             same_place = self.process.address(one & _MASK, other & _MASK)
             bad = same_place is False and not (self.across and one and other)
             self._add(BUG if bad else NOISE, kind if bad else "renaming", where, *texts)
+        elif role == "terminal":
+            same = self.names.terminal(one, other)
+            self._add(NOISE if same else BUG, "renaming" if same else kind, where, *texts)
+        elif role == "port":
+            same = self.names.port(one, other)
+            self._add(NOISE if same else BUG, "renaming" if same else kind, where, *texts)
         elif role in ("time", "inode", "amount"):
             if role == "inode":
                 self.names.others[one] = other
             self._add(NOISE, "renaming" if role == "inode" else role, where, *texts)
+        elif where == "val" and self.names.pids.get(one) == other:  # a thread that ends
+            self._add(NOISE, "renaming", where, *texts)
         elif one > 1 << 32 and other > 1 << 32 and one >> 40 and other >> 40:
             # Too big for a count: an address in a register that nobody declared as one.
             same_place = self.process.address(one, other)
@@ -378,6 +438,31 @@ def _same_word(one: int, other: int) -> bool:
         return True
     small = all(-(1 << 31) <= value < 1 << 32 for value in (one, other))
     return small and one & 0xFFFF_FFFF == other & 0xFFFF_FFFF
+
+
+def _ordered(value: Items) -> Sequence[Value]:
+    """Directory entries by name, because each file system has an order of its own."""
+    items = value.items
+    if items and all(isinstance(item, Fields) and "d_name" in dict(item.fields) for item in items):
+        return sorted(items, key=lambda item: show(item).rpartition("d_name=")[2])
+    return items
+
+
+def _woken(event: Event, result: int) -> bool:
+    """Whether a FUTEX_WAKE may have woken so many."""
+    wanted = event.args[2] if len(event.args) > 2 else None
+    return "WAKE" in event.text and wanted is not None and 0 <= result <= wanted
+
+
+def _thread_stacks(one: str, other: str) -> bool:
+    """Two lengths of which each may be a thread's stack, as large as a C library makes it."""
+    return all(text.isdigit() and 7 << 20 < int(text) < 9 << 20 for text in (one, other))
+
+
+def _same_names(one: str, other: str) -> bool:
+    """The same flags by name; files are large or not as the C library has it."""
+    large = {"O_LARGEFILE", ""}
+    return set(one.split("|")) - large == set(other.split("|")) - large
 
 
 def _is_directory(mode: Value | None) -> bool:

@@ -18,6 +18,8 @@ _HEAP = 1 << 30
 _INODES = re.compile(rb":\[\d+\]")
 #: A pseudo-terminal's number is whichever was free.
 _TERMINALS = re.compile(rb"/dev/pts/(\d+)")
+#: Ports of sockets that were not bound to one; ``net.ipv4.ip_local_port_range``.
+EPHEMERAL = range(32768, 61000)
 _TOKENS = re.compile(rb"0x[0-9a-f]+|\d+")
 
 
@@ -38,6 +40,10 @@ class ProcessNames:
         other._starts = list(self._starts)
         other._regions = list(self._regions)
         return other
+
+    def forget(self) -> None:
+        """Another program: no address means what it did."""
+        self._starts, self._regions = [], []
 
     def bind_region(self, left: int, right: int, size: int, sure: bool = True) -> None:
         """`size` bytes at `left` are what is at `right`; what was there before is forgotten."""
@@ -107,6 +113,7 @@ class Names:
         self._back: dict[int, int] = {}
         self.others: dict[int, int] = {}
         self.terminals: dict[bytes, bytes] = {}
+        self.ports: dict[int, int] = {}
         self.aliases = sorted(aliases, key=lambda pair: -len(pair[0]))
 
     def bind_pid(self, left: int, right: int) -> None:
@@ -124,6 +131,24 @@ class Names:
             return self.pids.get(left) == right
         self.bind_pid(left, right)
         return True
+
+    def terminal(self, left: int, right: int) -> bool:
+        """Whether two numbers are the same pseudo-terminal; new ones are from now on."""
+        ours, theirs = str(left).encode(), str(right).encode()
+        if ours not in self.terminals and theirs not in self.terminals.values():
+            self.terminals[ours] = theirs
+        return self.terminals.get(ours) == theirs
+
+    def port(self, left: int, right: int) -> bool:
+        """Whether two ports are the same: only those that the kernel chose may differ."""
+        if left == right:
+            return True
+        if left not in EPHEMERAL or right not in EPHEMERAL:
+            return False
+        if left not in self.ports:  # the other side may choose one again that was free
+            self.ports = {ours: theirs for ours, theirs in self.ports.items() if theirs != right}
+            self.ports[left] = right
+        return self.ports[left] == right
 
     def text(self, left: bytes, right: bytes, process: ProcessNames) -> bool:
         """Whether two texts are the same once names in them are replaced."""

@@ -33,9 +33,19 @@ RESULT_ROLES: Mapping[str, str] = {
     "alarm": "",
 }
 
+#: What the third argument of ``fcntl`` and ``ioctl`` names, by the second.
+COMMAND_ROLES: Mapping[str, str] = {
+    **dict.fromkeys(
+        words("F_SETOWN TIOCGPGRP TIOCSPGRP TIOCGSID FIOSETOWN SIOCSPGRP FIOGETOWN SIOCGPGRP"),
+        "pid",
+    ),
+    "TIOCGPTN": "terminal",
+}
+
 #: Fields of structures, by what differs on any two runs.
 FIELD_ROLES: Mapping[str, str] = {
     **dict.fromkeys(["fd"], "fd"),
+    **dict.fromkeys(["sin_port", "sin6_port"], "port"),
     **dict.fromkeys(["si_pid", "l_pid", "pid", "cgid"], "pid"),
     **dict.fromkeys(
         words(
@@ -45,7 +55,7 @@ FIELD_ROLES: Mapping[str, str] = {
         "address",
     ),
     **dict.fromkeys(
-        words("st_ino stx_ino d_ino st_dev stx_dev_major stx_dev_minor stx_mnt_id f_fsid"),
+        words("st_ino stx_ino d_ino d_off st_dev stx_dev_major stx_dev_minor stx_mnt_id f_fsid"),
         "inode",
     ),
     **dict.fromkeys(
@@ -62,7 +72,8 @@ FIELD_ROLES: Mapping[str, str] = {
         words(
             "ru_maxrss ru_minflt ru_majflt ru_inblock ru_oublock ru_nvcsw ru_nivcsw totalram "
             "freeram sharedram bufferram totalswap freeswap procs totalhigh freehigh f_blocks "
-            "f_bfree f_bavail f_files f_ffree st_blksize stx_blksize st_blocks stx_blocks"
+            "f_bfree f_bavail f_files f_ffree st_blksize stx_blksize st_blocks stx_blocks "
+            "sched_runtime"
         ),
         "amount",
     ),

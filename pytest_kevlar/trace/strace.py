@@ -238,6 +238,8 @@ def _finish(event: Event, text: str) -> None:
     event.result = result
     if event.name in ("poll", "ppoll"):
         _revents(event, rest)
+    elif event.name in ("select", "pselect6"):
+        _ready_sets(event, rest)
     elif rest.startswith("("):
         event.note = rest.strip("()") if not error else ""
 
@@ -256,6 +258,21 @@ def _revents(event: Event, text: str) -> None:
 
     first = re.sub(r"\{fd=(-?\d+)([^}]*)\}", fill, event.texts[0])
     event.texts = (first, *event.texts[1:])
+
+
+_SETS = re.compile(r"\b(in|out|except) (\[[^\]]*\])")
+
+
+def _ready_sets(event: Event, text: str) -> None:
+    """Put what ``select`` found behind what it was asked."""
+    if event.result is None or event.result < 0:
+        return
+    ready = dict(_SETS.findall(text))
+    texts = list(event.texts)
+    for index, word in enumerate(("in", "out", "except"), start=1):
+        if index < len(texts) and texts[index].startswith("["):
+            texts[index] += f" => {ready.get(word, '[]')}"
+    event.texts = tuple(texts)
 
 
 def _numbers(texts: tuple[str, ...]) -> tuple[int | None, ...]:

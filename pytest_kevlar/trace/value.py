@@ -66,6 +66,7 @@ _KEY = re.compile(r"([A-Za-z_]\w*)=")
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
 _PLAIN = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}
 _DEVICE = re.compile(r"makedev\((0x[0-9a-fA-F]+|\d+), (0x[0-9a-fA-F]+|\d+)\)")
+_NETWORK_ORDER = re.compile(r"hton[sl]\((\d+)\)")
 _SIGNALS = re.compile(r"~?\[((?:\d+ /\* \w+ \*/ ?)*)\]")
 
 
@@ -204,6 +205,10 @@ class _Reader:
             return Num((major << 8) | (minor & 0xFF) | (minor & ~0xFF) << 12, device[0])
         return self._word()
 
+    def _spaces(self) -> None:
+        while self.text[self.at] == " ":
+            self.at += 1
+
     def _name(self) -> str:
         found = _NAME.match(self.text, self.at)
         if not found:
@@ -218,7 +223,9 @@ class _Reader:
         whole = not self.text.startswith("...", end)
         if not whole:
             self.at += 3
-        return Str(data, whole)
+        name = self._name()
+        found = _NETWORK_ORDER.fullmatch(name)
+        return Num(int(found[1]), name) if found else Str(data, whole)
 
     def _items(self) -> Value:
         items: list[Value] = []
@@ -231,6 +238,11 @@ class _Reader:
                 continue
             if self.text[self.at] in ", ":
                 self.at += 1
+                continue
+            if self.text.startswith("=>", self.at):  # what the last item became
+                self.at += 2
+                self._spaces()
+                items[-1] = self.value()
                 continue
             items.append(self.value())
             self._name()  # what a structure means, as strace says of times
@@ -246,6 +258,11 @@ class _Reader:
                 continue
             if self.text[self.at] in ", ":
                 self.at += 1
+                continue
+            if self.text.startswith("=>", self.at):  # what the last field became
+                self.at += 2
+                self._spaces()
+                fields[-1] = (fields[-1][0], self._field_value())
                 continue
             found = _KEY.match(self.text, self.at)
             if found:
@@ -296,7 +313,7 @@ def plain(text: str) -> str:
     return _VERBOSE.sub(_shorter, text)
 
 
-_VERBOSE = re.compile(r'"(?:\\.|[^"\\])*"|(-?(?:0x[0-9a-fA-F]+|\d+)) /\* ([^*]*) \*/')
+_VERBOSE = re.compile(r'("(?:\\.|[^"\\])*"|-?\b(?:0x[0-9a-fA-F]+|\d+))(?: /\* ([^*]*) \*/)?')
 
 
 def _shorter(match: re.Match[str]) -> str:

@@ -155,6 +155,13 @@ uint64_t kv_copy_in(struct kv_engine *engine, struct kv_space *space, uint64_t a
                     uint8_t *to, uint64_t size);
 uint64_t kv_copy_out(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                      const uint8_t *from, uint64_t size);
+/* What is there already: brings no page in. For tracing. */
+uint64_t kv_peek(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                 uint8_t *to, uint64_t size);
+/* Of the first words on the running task's stack those that may be return addresses of a static
+ * program: how many there are. */
+uint64_t kv_callers(struct kv_engine *engine, struct kv_space *space, uint64_t *to,
+                    uint64_t words);
 /* Like kv_copy_in but ends after a NUL, which sets *found. */
 uint64_t kv_copy_string(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                         uint8_t *to, uint64_t size, int *found);

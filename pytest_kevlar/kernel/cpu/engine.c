@@ -66,6 +66,7 @@ static bool on_fill(uc_engine *uc, uint64_t address, uc_mem_type type, uc_tlb_en
         return false;
     }
     result->paddr = entry & ~(KV_PAGE - 1);
+    frame->read_generation = engine->generation;
     if (access == KV_EXEC) {
         if (frame->write_generation == engine->generation) {
             engine->retry = engine->flush_pending = true;

@@ -53,6 +53,7 @@ struct kv_space {
 struct kv_frame {
     uint32_t refs;
     uint32_t write_generation; /* TLB generation in which it was last writable by the guest */
+    uint32_t read_generation;  /* ... in which the guest was last given it at all */
     uint8_t code;              /* blocks may have been translated from it */
     uint64_t searched;         /* address at which it was last searched for string instructions */
 };
@@ -120,6 +121,8 @@ void kv_drop_code(struct kv_engine *engine, uint64_t frame);
 
 /* memory.c */
 uint64_t kv_entry(struct kv_space *space, uint64_t address);
+uint64_t kv_peek(struct kv_engine *engine, struct kv_space *space, uint64_t address, uint8_t *to,
+                 uint64_t size);
 uint64_t kv_frame_alloc(struct kv_engine *engine);
 void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
 void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,

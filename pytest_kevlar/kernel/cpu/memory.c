@@ -477,9 +477,14 @@ static uint8_t *user_page(struct kv_engine *engine, struct kv_space *space, uint
                           uint32_t access)
 {
     int error;
+    uint64_t before = access == KV_WRITE ? kv_entry(space, address) : 0;
     uint64_t entry = kv_resolve_entry(engine, space, address & ~(KV_PAGE - 1), access, &error);
     if (!entry)
         return NULL;
+    /* Copied on the kernel's write: the guest may have the old frame in its TLB. */
+    if (before && FRAME(before) != FRAME(entry) &&
+        engine->frames[FRAME(before)].read_generation == engine->generation)
+        engine->flush_pending = true;
     if (access == KV_WRITE && engine->frames[FRAME(entry)].code)
         kv_drop_code(engine, FRAME(entry));
     return FRAME_MEMORY(engine, FRAME(entry)) + (address & (KV_PAGE - 1));
@@ -501,6 +506,19 @@ uint64_t kv_copy_in(struct kv_engine *engine, struct kv_space *space, uint64_t a
         if (!page)
             break;
         memcpy(to + done, page, part);
+        done += part;
+    }
+    return done;
+}
+
+uint64_t kv_peek(struct kv_engine *engine, struct kv_space *space, uint64_t address,
+                 uint8_t *to, uint64_t size)
+{
+    uint64_t done = 0;
+    while (done < size && kv_entry(space, address + done)) {
+        uint64_t part = in_page(address + done, size - done);
+        if (kv_copy_in(engine, space, address + done, to + done, part) < part)
+            break;
         done += part;
     }
     return done;

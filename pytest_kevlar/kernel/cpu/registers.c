@@ -67,6 +67,18 @@ void kv_registers_store(struct kv_engine *engine, const void *registers)
     transfer(engine, (uint64_t *)registers, false);
 }
 
+uint64_t kv_callers(struct kv_engine *engine, struct kv_space *space, uint64_t *to, uint64_t words)
+{
+    uint64_t sp = 0, found = 0;
+    apply_result(engine);
+    p_reg_read(engine->uc, engine->arch == KV_ARM64 ? UC_ARM64_REG_SP : UC_X86_REG_RSP, &sp);
+    words = kv_peek(engine, space, sp & ~7ULL, (uint8_t *)to, words * 8) / 8;
+    for (uint64_t at = 0; at < words; at++)
+        if (to[at] >= 0x10000 && to[at] < 1ULL << 32)
+            to[found++] = to[at];
+    return found;
+}
+
 static void put16(uint8_t *at, uint16_t value) { memcpy(at, &value, 2); }
 static void put32(uint8_t *at, uint32_t value) { memcpy(at, &value, 4); }
 static uint16_t get16(const uint8_t *at) { uint16_t value; memcpy(&value, at, 2); return value; }

@@ -82,10 +82,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A symbolic link; with `jump` a magic one."""
+    """A symbolic link; with `jump` a magic one.
+
+    Attributes:
+        size: what stat tells, the length of the text for links that never change.
+    """
 
     text: Show
     jump: Callable[[Task, Any], VfsPath] | None = None
+    size: int = 0
 
     def make(self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any) -> Inode:
         """The inode."""
@@ -284,6 +289,7 @@ class LinkInode(GeneratedInode):
     ) -> None:
         super().__init__(fs, key, subject, S.IFLNK | mode)
         self.spec = spec
+        self.size = spec.size
 
     def readlink(self, task: Task) -> bytes:
         """The target."""

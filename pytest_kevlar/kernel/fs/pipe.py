@@ -266,9 +266,9 @@ class PipeFile(File):
 
     @property
     def fifo_unopened(self) -> bool:
-        """A FIFO end whose partner has to be waited for."""
+        """A FIFO end whose partner has to be waited for; that of a pipe, in /proc, has not."""
         pipe = self.pipe
-        if self.flags & O.RDWR or self.nonblocking:
+        if self.flags & O.RDWR or self.nonblocking or _is_pipe(self.inode):
             return False
         return not (pipe.writers if self.readable else pipe.readers)
 
@@ -312,16 +312,25 @@ def make_pipe(vfs: Vfs, uid: int, gid: int, flags: int = 0) -> tuple[PipeFile, P
     )
 
 
+def _is_pipe(inode: Inode) -> bool:
+    """Whether it came from pipe(2) and has no name."""
+    return inode.fs is inode.fs.vfs.pipes
+
+
 def open_fifo(path: VfsPath, flags: int) -> PipeFile:
-    """Open one end of a named pipe; fs/pipe.c:fifo_open(). ENXIO: no reader, O_NONBLOCK."""
+    """Open one end of a FIFO, or of a pipe by its link in /proc; fs/pipe.c:fifo_open().
+
+    ENXIO: a FIFO without reader, and O_NONBLOCK.
+    """
     inode = path.inode
     pipe = inode.special
     if not isinstance(pipe, Pipe):
         pipe = inode.special = Pipe()
     mode = flags & O.ACCMODE
-    if mode == O.WRONLY and flags & O.NONBLOCK and not pipe.readers:
+    named = not _is_pipe(inode)
+    if named and mode == O.WRONLY and flags & O.NONBLOCK and not pipe.readers:
         raise ENXIO
     file = PipeFile(path, flags, pipe)
-    if mode == O.RDONLY and not pipe.writers and flags & O.NONBLOCK:
+    if named and mode == O.RDONLY and not pipe.writers and flags & O.NONBLOCK:
         file.forget_earlier_writers()
     return file

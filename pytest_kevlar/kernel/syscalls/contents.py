@@ -37,12 +37,61 @@ class Content(Protocol):
         """Its text, later."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What stands there before the call, and what stands there after it."""
+
+    content: Content
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """As the content takes it, alone."""
+        return [self.content.take(peek, address, args, result)]
+
+    def again(self, peek: Peek, address: int, args: Sequence[int], result: int, before: Any) -> Any:
+        """What became of it, behind what it was."""
+        return [*before, self.content.take(peek, address, args, result)]
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """With an arrow, if it changed."""
+        texts = [self.content.show(one, arch) for one in taken if one]
+        return " => ".join(dict.fromkeys(text for text in texts if text))
+
+
+class ChangedInt:
+    """An int that the call reads and writes: a length and the room for it."""
+
+    def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
+        """What it was."""
+        return [peek(address, 4)]
+
+    def again(self, peek: Peek, address: int, args: Sequence[int], result: int, before: Any) -> Any:
+        """And what it became."""
+        return [*before, peek(address, 4)]
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In one pair of brackets."""
+        texts = [str(int.from_bytes(data, "little", signed=True)) for data in taken if data]
+        return f"[{' => '.join(dict.fromkeys(texts))}]" if texts else ""
+
+
 def quoted(data: bytes, whole: bool = True) -> str:
     """A C string in strace's spelling; three dots follow one that was cut."""
     text = data.decode("latin-1")
     if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
         text = _STRANGE.sub(_spelled, text)
     return f'"{text}"' if whole else f'"{text}"...'
+
+
+def named(space: type[names.Names], value: int) -> str:
+    """A number and its name, as ``strace -X verbose`` has them."""
+    text = names.name(space, value)
+    text = f"{space.prefix}???" if text.startswith("0x") else text
+    return f"{value:#x} /* {text} */" if value else f"0 /* {text} */"
+
+
+def named_flags(space: type[names.Names], value: int) -> str:
+    """A flag word and its names; 0 if no bit is set."""
+    return f"{value:#x} /* {names.flags(space, value)} */" if value else "0"
 
 
 _SHORT = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r"}
@@ -78,7 +127,7 @@ class Bytes:
         count = result if self.size == -1 else args[self.size]
         if count < 0 or count >> 63:
             return b""
-        data = peek(address, min(count, KEPT_BYTES))
+        data = peek(address, count if count < KEPT_BYTES else KEPT_BYTES)
         return (data, count) if data or not count else b""
 
     def show(self, taken: Any, arch: Arch) -> str:
@@ -89,20 +138,26 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class CString:
-    """A string that a NUL ends: path names."""
+    """A string that a NUL ends: path names.
+
+    Attributes:
+        limit: bytes that the call looks at.
+    """
+
+    limit: int = 4096
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Up to 4096 bytes, page by page."""
         found = b""
-        while len(found) < 4096:
+        while len(found) < self.limit:
             part = peek(address + len(found), 4096 - ((address + len(found)) & 4095))
             end = part.find(b"\0")
-            if end >= 0:
+            if 0 <= end <= self.limit - len(found):
                 return found + part[:end], True
             if not part:
                 return b""
             found += part
-        return found[:4096], False
+        return found[: self.limit], False
 
     def show(self, taken: Any, arch: Arch) -> str:
         """In quotes."""
@@ -194,10 +249,12 @@ class Array:
         item: a structure, or the size of an integer in bytes (negative: signed).
         count: which argument says how many; -1 for the result; below -1 that many + 1
             are there, whatever the arguments say (-3: two).
+        spelled: how an integer is shown.
     """
 
     item: Struct | int
     count: int
+    spelled: Callable[[int], str] = str
 
     def _size(self) -> int:
         if isinstance(self.item, int):
@@ -221,7 +278,7 @@ class Array:
         if isinstance(self.item, int):
             signed = self.item < 0
             parts = [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
-            texts = [str(int.from_bytes(part, "little", signed=signed)) for part in parts]
+            texts = [self.spelled(int.from_bytes(part, "little", signed=signed)) for part in parts]
         else:
             layout = self.item.layout
             size = size or (layout.size if isinstance(layout, Layout) else layout(arch).size)

@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.fs.file import File, Owner
 from pytest_kevlar.kernel.fs.memfd import memfd_of
 from pytest_kevlar.kernel.fs.pipe import PAGE, PipeFile
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.operands import FcntlArgument
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     CloseRangeFlags,
@@ -35,7 +36,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     Mode,
     OpenFlags,
     UInt,
-    ULong,
 )
 from pytest_kevlar.kernel.task.cred import CAP_LEASE
 from pytest_kevlar.kernel.task.task import Task
@@ -121,7 +121,7 @@ ON_PATHS = (F.DUPFD, F.DUPFD_CLOEXEC, F.DUPFD_QUERY, F.CREATED_QUERY, F.GETFD, F
 
 
 @syscall(partial="F_NOTIFY is EINVAL; leases and write hints are refused")
-async def fcntl(task: Task, fd: Fd, cmd: FcntlCommand, arg: ULong) -> int:
+async def fcntl(task: Task, fd: Fd, cmd: FcntlCommand, arg: FcntlArgument) -> int:
     """fcntl(2). Mirrors fs/fcntl.c:do_fcntl()."""
     file = task.files.get_any(fd)
     if file.flags & O.PATH and cmd not in ON_PATHS:

@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import working_directory_text
 from pytest_kevlar.kernel.fs.times import accessed
 from pytest_kevlar.kernel.mm.user import UserPtr
-from pytest_kevlar.kernel.syscalls.pointers import OutBytes, OutString
+from pytest_kevlar.kernel.syscalls.pointers import OutBytes, OutEntries, OutString
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     AtFlags,
@@ -234,7 +234,7 @@ def _record(name: bytes, ino: int, kind: int, *, offset: int, old: bool) -> byte
 
 
 @syscall()
-def getdents64(task: Task, fd: Fd, dirent: OutPtr, count: UInt) -> int:
+def getdents64(task: Task, fd: Fd, dirent: OutEntries, count: UInt) -> int:
     """getdents64(2). Mirrors fs/readdir.c."""
     return _read_entries(task, fd, dirent, count, old=False)
 

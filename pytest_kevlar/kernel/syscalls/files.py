@@ -41,7 +41,14 @@ from pytest_kevlar.kernel.fs.transfer import (
 )
 from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.user import UserPtr
-from pytest_kevlar.kernel.syscalls.pointers import InBytes2, InVectors, OutBytes, OutVectors
+from pytest_kevlar.kernel.syscalls.operands import ModeAfter1, ModeAfter2
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InBytes2,
+    InString,
+    InVectors,
+    OutBytes,
+    OutVectors,
+)
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     DirFd,
@@ -79,13 +86,13 @@ async def _open(
 
 
 @syscall()
-async def open(task: Task, path: Path, flags: OpenFlags, mode: Mode) -> int:
+async def open(task: Task, path: Path, flags: OpenFlags, mode: ModeAfter1) -> int:
     """open(2). Mirrors fs/open.c:do_sys_open()."""
     return await _open(task, AT.FDCWD, path, normalize(flags), mode)
 
 
 @syscall()
-async def openat(task: Task, dirfd: DirFd, path: Path, flags: OpenFlags, mode: Mode) -> int:
+async def openat(task: Task, dirfd: DirFd, path: Path, flags: OpenFlags, mode: ModeAfter2) -> int:
     """openat(2). Mirrors fs/open.c:do_sys_open()."""
     return await _open(task, dirfd, path, normalize(flags), mode)
 
@@ -500,7 +507,7 @@ def copy_file_range(
 
 
 @syscall()
-def memfd_create(task: Task, name: Ptr, flags: MemfdFlags) -> int:
+def memfd_create(task: Task, name: InString, flags: MemfdFlags) -> int:
     """memfd_create(2). Mirrors mm/memfd.c; huge pages are not there (ENODEV on Linux too)."""
     if flags & ~(MFD.CLOEXEC | MFD.ALLOW_SEALING | MFD.NOEXEC_SEAL | MFD.EXEC):
         raise EINVAL

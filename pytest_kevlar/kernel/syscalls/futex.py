@@ -8,9 +8,14 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.sched import FUTEX, FUTEXOP
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, ENOSYS, ETIMEDOUT
 from pytest_kevlar.kernel.mm.user import UserPtr
-from pytest_kevlar.kernel.syscalls.pointers import InTimespec
+from pytest_kevlar.kernel.syscalls.futexargs import (
+    FutexAddress2,
+    FutexTimeout,
+    FutexValue,
+    FutexValue3,
+)
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Bits, FutexOperation, Ptr, UInt
+from pytest_kevlar.kernel.syscalls.types import FutexOperation, Ptr
 from pytest_kevlar.kernel.task.futex import ANY
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock
@@ -90,10 +95,10 @@ async def futex(
     task: Task,
     uaddr: Ptr,
     op: FutexOperation,
-    val: UInt,
-    timeout: InTimespec,
-    uaddr2: Ptr,
-    val3: Bits,
+    val: FutexValue,
+    timeout: FutexTimeout,
+    uaddr2: FutexAddress2,
+    val3: FutexValue3,
 ) -> int:
     """futex(2). Mirrors kernel/futex/syscalls.c:do_futex()."""
     command = op & FUTEX.mask

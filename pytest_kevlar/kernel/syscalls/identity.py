@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION
 from pytest_kevlar.kernel.abi.structs import CAP_USER_DATA, CAP_USER_HEADER
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
-from pytest_kevlar.kernel.syscalls.pointers import InIds, OutId, OutIds
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InCapData,
+    InCapHeader,
+    InIds,
+    OutCapData,
+    OutId,
+    OutIds,
+)
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Address, Int, OutPtr, Pid, Ptr, Uid
+from pytest_kevlar.kernel.syscalls.types import Address, Int, Pid, Uid
 from pytest_kevlar.kernel.task import setid
 
 if TYPE_CHECKING:
@@ -264,7 +271,7 @@ def _words(header: UserPtr) -> tuple[int, int]:
 
 
 @syscall()
-def capget(task: Task, header: OutPtr, data: OutPtr) -> int:
+def capget(task: Task, header: InCapHeader, data: OutCapData) -> int:
     """capget(2). Mirrors kernel/capability.c:capget()."""
     try:
         count, pid = _words(header)
@@ -294,7 +301,7 @@ def capget(task: Task, header: OutPtr, data: OutPtr) -> int:
 
 
 @syscall()
-def capset(task: Task, header: Ptr, data: Ptr) -> int:
+def capset(task: Task, header: InCapHeader, data: InCapData) -> int:
     """capset(2), of the calling thread alone. Mirrors kernel/capability.c:capset()."""
     count, pid = _words(header)
     if pid not in (0, task.tid):

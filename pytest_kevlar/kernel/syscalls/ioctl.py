@@ -9,13 +9,14 @@ from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import ENOTTY, EOPNOTSUPP
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.operands import IoctlArgument
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Fd, IoctlRequest, ULong
+from pytest_kevlar.kernel.syscalls.types import Fd, IoctlRequest
 from pytest_kevlar.kernel.task.task import Task
 
 
 @syscall()
-def ioctl(task: Task, fd: Fd, request: IoctlRequest, arg: ULong) -> int:
+def ioctl(task: Task, fd: Fd, request: IoctlRequest, arg: IoctlArgument) -> int:
     """ioctl(2). Unknown requests are ENOTTY, whatever the argument is."""
     file = task.files.get(fd)
     pointer = UserPtr(task.memory, arg)

@@ -20,6 +20,7 @@ from pytest_kevlar.kernel.mm.fault import MemoryFault
 from pytest_kevlar.kernel.mm.mapping import page_align
 from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+from pytest_kevlar.kernel.syscalls.pointers import OutResident1
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
     Address,
@@ -29,7 +30,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     LongProt,
     MapFlags,
     MremapFlags,
-    OutPtr,
     Prot,
     Size,
     ULong,
@@ -174,7 +174,7 @@ MINCORE_PAGES = 4096
 
 
 @syscall()
-def mincore(task: Task, addr: Address, length: Size, vec: OutPtr) -> int:
+def mincore(task: Task, addr: Address, length: Size, vec: OutResident1) -> int:
     """mincore(2). Mirrors mm/mincore.c:mincore()."""
     if addr & PAGE_MASK:
         raise EINVAL

@@ -41,7 +41,16 @@ from pytest_kevlar.kernel.net.message import (
 )
 from pytest_kevlar.kernel.net.socket import Socket
 from pytest_kevlar.kernel.syscalls.contents import KEPT_BYTES, Bytes, Peek
-from pytest_kevlar.kernel.syscalls.pointers import InBytes2, InTimespec, after
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InBytes2,
+    InMessage,
+    InName5,
+    InOutLength,
+    InTimespec,
+    OutMessageHeader,
+    OutName5,
+    after,
+)
 from pytest_kevlar.kernel.syscalls.poll import read_timespec
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.sockets import MAX_NAME, read_name, socket_of, write_name
@@ -95,7 +104,7 @@ async def _send(task: Task, sock: Socket, message: Outgoing) -> int:
 
 @syscall()
 async def sendto(
-    task: Task, fd: Fd, buf: InBytes2, size: Size, flags: MessageFlags, name: Ptr, length: Int
+    task: Task, fd: Fd, buf: InBytes2, size: Size, flags: MessageFlags, name: InName5, length: Int
 ) -> int:
     """sendto(2). Mirrors net/socket.c:__sys_sendto()."""
     count = min(size, MAX_COUNT)
@@ -127,7 +136,7 @@ async def _send_message(task: Task, sock: Socket, pointer: UserPtr, flags: int) 
 
 
 @syscall()
-async def sendmsg(task: Task, fd: Fd, message: Ptr, flags: MessageFlags) -> int:
+async def sendmsg(task: Task, fd: Fd, message: InMessage, flags: MessageFlags) -> int:
     """sendmsg(2). Mirrors net/socket.c:__sys_sendmsg()."""
     return await _send_message(task, socket_of(task, fd), message, flags)
 
@@ -180,7 +189,13 @@ def _deliver(task: Task, sock: Socket, got: Received, pieces: Pieces, flags: int
 
 @syscall()
 async def recvfrom(
-    task: Task, fd: Fd, buf: OutMessage, size: Size, flags: MessageFlags, name: Ptr, length: Ptr
+    task: Task,
+    fd: Fd,
+    buf: OutMessage,
+    size: Size,
+    flags: MessageFlags,
+    name: OutName5,
+    length: InOutLength,
 ) -> int:
     """recvfrom(2). Mirrors net/socket.c:__sys_recvfrom()."""
     count = min(size, MAX_COUNT)
@@ -286,7 +301,7 @@ async def _receive_message(task: Task, sock: Socket, pointer: UserPtr, flags: in
 
 
 @syscall()
-async def recvmsg(task: Task, fd: Fd, message: OutPtr, flags: MessageFlags) -> int:
+async def recvmsg(task: Task, fd: Fd, message: OutMessageHeader, flags: MessageFlags) -> int:
     """recvmsg(2). Mirrors net/socket.c:__sys_recvmsg()."""
     return await _receive_message(task, socket_of(task, fd), message, flags)
 

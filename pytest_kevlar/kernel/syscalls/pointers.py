@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, TypeAlias
 
 from pytest_kevlar.kernel.abi import names, structs
 from pytest_kevlar.kernel.abi.poll import EPOLL, POLL
-from pytest_kevlar.kernel.abi.signals import SA, SIGHANDLER, SS
+from pytest_kevlar.kernel.abi.signals import SA, SIGEV, SIGHANDLER, SS
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls import contents
 from pytest_kevlar.kernel.syscalls.contents import Array, Bytes, Content, Struct, Vectors
+from pytest_kevlar.kernel.syscalls.lists import BitSet, ByteList, Entries, Message
+from pytest_kevlar.kernel.syscalls.records import Capabilities, SchedAttributes
 from pytest_kevlar.kernel.syscalls.registry import Arg
 from pytest_kevlar.kernel.syscalls.siginfo import SignalInfo
+from pytest_kevlar.kernel.syscalls.socketnames import SocketName, SocketNameBack
 from pytest_kevlar.kernel.syscalls.types import show_hex, to_pointer
 
 
@@ -29,11 +33,13 @@ def after(content: Content) -> Arg:
     return Arg(to_pointer, show_hex, out=True, content=content, role="address")
 
 
-def _flags(space: type[names.Names]) -> Callable[[int], str]:
-    def show(value: int) -> str:
-        return f"{value:#x} /* {names.flags(space, value)} */" if value else "0"
+def changed(content: Content) -> Arg:
+    """A pointer whose content the call reads and writes: shown as ``before => after``."""
+    return Arg(to_pointer, show_hex, content=contents.Changed(content), role="address", both=True)
 
-    return show
+
+def _flags(space: type[names.Names]) -> Callable[[int], str]:
+    return partial(contents.named_flags, space)
 
 
 def _handler(value: int) -> str:
@@ -55,6 +61,9 @@ _POLLFD = Struct(structs.POLLFD, (("events", _flags(POLL)), ("revents", _flags(P
 _EPOLL = Struct(lambda arch: arch.epoll_event, (("events", _flags(EPOLL)),))
 _STAT = Struct(lambda arch: arch.stat, (("st_mode", lambda mode: f"0{mode:o}"),))
 _STATX = Struct(structs.STATX, (("stx_mode", lambda mode: f"0{mode:o}"),))
+
+_CAP_HEADER = Struct(structs.CAP_USER_HEADER, (("version", hex),))
+_SIGEVENT = Struct(structs.SIGEVENT, (("sigev_notify", partial(contents.named, SIGEV)),))
 
 Argv: TypeAlias = Annotated[UserPtr, before(contents.Strings())]
 #: The number in the name is that of the argument that holds the size, from 0.
@@ -105,5 +114,34 @@ OutStatfs: TypeAlias = Annotated[UserPtr, after(Struct(structs.STATFS))]
 OutUtsname: TypeAlias = Annotated[UserPtr, after(Struct(structs.UTSNAME))]
 OutSysinfo: TypeAlias = Annotated[UserPtr, after(Struct(structs.SYSINFO))]
 OutTms: TypeAlias = Annotated[UserPtr, after(Struct(structs.TMS))]
+InCapHeader: TypeAlias = Annotated[UserPtr, before(_CAP_HEADER)]
+InCapData: TypeAlias = Annotated[UserPtr, before(Capabilities())]
+OutCapData: TypeAlias = Annotated[UserPtr, after(Capabilities())]
+InSchedAttr: TypeAlias = Annotated[
+    UserPtr, Arg(to_pointer, show_hex, content=SchedAttributes(), role="address", both=True)
+]
+OutSchedAttr: TypeAlias = Annotated[UserPtr, after(SchedAttributes())]
+InCpus1: TypeAlias = Annotated[UserPtr, before(BitSet(1))]
+OutCpus: TypeAlias = Annotated[UserPtr, after(BitSet(-1))]
+#: ``fd_set`` of as many descriptors as the first argument says.
+Descriptors: TypeAlias = Annotated[UserPtr, changed(BitSet(0, bits=True))]
+OutResident1: TypeAlias = Annotated[UserPtr, after(ByteList(1))]
+OutEntries: TypeAlias = Annotated[UserPtr, after(Entries())]
+InName2: TypeAlias = Annotated[UserPtr, before(SocketName(2))]
+InName5: TypeAlias = Annotated[UserPtr, before(SocketName(5))]
+#: How long they are is behind the argument that the number in the name says.
+OutName2: TypeAlias = Annotated[
+    UserPtr, Arg(to_pointer, show_hex, content=SocketNameBack(2), role="address", both=True)
+]
+OutName5: TypeAlias = Annotated[
+    UserPtr, Arg(to_pointer, show_hex, content=SocketNameBack(5), role="address", both=True)
+]
+InOutLength: TypeAlias = Annotated[
+    UserPtr,
+    Arg(to_pointer, show_hex, content=contents.ChangedInt(), role="address", both=True),
+]
+InMessage: TypeAlias = Annotated[UserPtr, before(Message())]
+OutMessageHeader: TypeAlias = Annotated[UserPtr, after(Message(filled=True))]
+InEventSignal: TypeAlias = Annotated[UserPtr, before(_SIGEVENT)]
 InSchedParam: TypeAlias = Annotated[UserPtr, before(Array(-4, -2))]
 OutSchedParam: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]

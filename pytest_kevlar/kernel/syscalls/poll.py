@@ -10,7 +10,13 @@ from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.readiness import wait_ready
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.mask import temporary_mask
-from pytest_kevlar.kernel.syscalls.pointers import InSignals, InTimespec, Polls
+from pytest_kevlar.kernel.syscalls.pointers import (
+    Descriptors,
+    InSignals,
+    InTimespec,
+    InTimeval,
+    Polls,
+)
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Int, Ptr, Size, UInt
 from pytest_kevlar.kernel.task.task import Task
@@ -196,7 +202,12 @@ async def _do_select(
 
 @syscall()
 async def select(
-    task: Task, nfds: Int, readfds: Ptr, writefds: Ptr, exceptfds: Ptr, timeout: Ptr
+    task: Task,
+    nfds: Int,
+    readfds: Descriptors,
+    writefds: Descriptors,
+    exceptfds: Descriptors,
+    timeout: InTimeval,
 ) -> int:
     """select(2). Linux writes the time that is left back into `timeout`."""
     duration: int | None = None
@@ -221,7 +232,13 @@ async def select(
 
 @syscall()
 async def pselect6(
-    task: Task, nfds: Int, readfds: Ptr, writefds: Ptr, exceptfds: Ptr, timeout: Ptr, sig: Ptr
+    task: Task,
+    nfds: Int,
+    readfds: Descriptors,
+    writefds: Descriptors,
+    exceptfds: Descriptors,
+    timeout: InTimespec,
+    sig: Ptr,
 ) -> int:
     """pselect(2): `sig` points to a signal set's address and size."""
     limit = Timeout(task, read_timespec(timeout))

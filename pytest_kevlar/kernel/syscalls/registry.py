@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_kevlar.kernel.errno import ENOSYS
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.arch.base import Arch
     from pytest_kevlar.kernel.syscalls.contents import Content
     from pytest_kevlar.kernel.task.task import Task
 
@@ -36,6 +37,9 @@ class Arg:
         out: shown after the call rather than before it.
         content: what a pointer points at, for traces; None for anything else.
         role: what the value names: ``fd``, ``pid`` or ``address``; empty for plain values.
+        both: the content is looked at before the call and again after one that succeeded.
+        among: text of a value whose meaning the other arguments decide, such as the third of
+            ``fcntl``, empty if they leave it out; None for anything else.
     """
 
     decode: Decode
@@ -43,6 +47,8 @@ class Arg:
     out: bool = False
     content: Content | None = None
     role: str = ""
+    both: bool = False
+    among: Callable[[Sequence[int], Arch], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Declaration:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One row of an architecture's table.
 

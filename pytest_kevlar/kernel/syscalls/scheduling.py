@@ -12,9 +12,18 @@ from pytest_kevlar.kernel.abi.credentials import CAP
 from pytest_kevlar.kernel.abi.sched import SCHED, SCHEDFLAG
 from pytest_kevlar.kernel.abi.structs import SCHED_ATTR
 from pytest_kevlar.kernel.errno import E2BIG, EINVAL, EPERM, ESRCH
-from pytest_kevlar.kernel.syscalls.pointers import InSchedParam, OutSchedParam, OutTimespec
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InCpus1,
+    InSchedAttr,
+    InSchedParam,
+    OutCpus,
+    OutInt,
+    OutSchedAttr,
+    OutSchedParam,
+    OutTimespec,
+)
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
-from pytest_kevlar.kernel.syscalls.types import Bits, OutPtr, Pid, Ptr, UInt, to_s32
+from pytest_kevlar.kernel.syscalls.types import Bits, Pid, UInt, to_s32
 from pytest_kevlar.kernel.task import policy as policies
 from pytest_kevlar.kernel.task.policy import KEEP_POLICY, Parameters
 from pytest_kevlar.kernel.time.units import pack_timespec
@@ -109,7 +118,7 @@ def sched_getparam(task: Task, pid: Pid, param: OutSchedParam) -> int:
 
 
 @syscall(partial="SCHED_DEADLINE times are not kept")
-def sched_setattr(task: Task, pid: Pid, attr: Ptr, flags: Bits) -> int:
+def sched_setattr(task: Task, pid: Pid, attr: InSchedAttr, flags: Bits) -> int:
     """sched_setattr(2). Mirrors kernel/sched/syscalls.c:sched_copy_attr()."""
     if not attr or pid < 0 or flags:
         raise EINVAL
@@ -141,7 +150,7 @@ def sched_setattr(task: Task, pid: Pid, attr: Ptr, flags: Bits) -> int:
 
 
 @syscall(partial="SCHED_DEADLINE times are not kept")
-def sched_getattr(task: Task, pid: Pid, attr: OutPtr, size: UInt, flags: Bits) -> int:
+def sched_getattr(task: Task, pid: Pid, attr: OutSchedAttr, size: UInt, flags: Bits) -> int:
     """sched_getattr(2)."""
     if not attr or pid < 0 or not ATTR_SIZE_V0 <= size <= PAGE or flags:
         raise EINVAL
@@ -169,7 +178,7 @@ def sched_rr_get_interval(task: Task, pid: Pid, interval: OutTimespec) -> int:
 
 
 @syscall()
-def sched_setaffinity(task: Task, pid: Pid, size: UInt, mask: Ptr) -> int:
+def sched_setaffinity(task: Task, pid: Pid, size: UInt, mask: InCpus1) -> int:
     """sched_setaffinity(2): bits of absent CPUs are dropped, EINVAL if none is left."""
     data = mask.read(min(size, PAGE))
     target = _target(task, pid)
@@ -183,7 +192,7 @@ def sched_setaffinity(task: Task, pid: Pid, size: UInt, mask: Ptr) -> int:
 
 
 @syscall()
-def sched_getaffinity(task: Task, pid: Pid, size: UInt, mask: OutPtr) -> int:
+def sched_getaffinity(task: Task, pid: Pid, size: UInt, mask: OutCpus) -> int:
     """sched_getaffinity(2): returns how many bytes were written."""
     cpus = task.kernel.profile.cpus
     if size * 8 < cpus or size % 8:
@@ -195,7 +204,7 @@ def sched_getaffinity(task: Task, pid: Pid, size: UInt, mask: OutPtr) -> int:
 
 
 @syscall()
-def getcpu(task: Task, cpu: OutPtr, node: OutPtr) -> int:
+def getcpu(task: Task, cpu: OutInt, node: OutInt) -> int:
     """getcpu(2): always the first CPU that the affinity allows, and node 0."""
     affinity = task.affinity or 1
     if cpu:

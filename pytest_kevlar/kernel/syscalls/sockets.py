@@ -15,9 +15,10 @@ from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.net.families import make_socket, make_socket_pair
 from pytest_kevlar.kernel.net.options import get_socket_option, set_socket_option
 from pytest_kevlar.kernel.net.socket import Socket, shutdown_bits
-from pytest_kevlar.kernel.syscalls.pointers import OutPair
+from pytest_kevlar.kernel.syscalls.operands import InOption, Option, OutOption
+from pytest_kevlar.kernel.syscalls.pointers import InName2, InOutLength, OutName2, OutPair
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
-from pytest_kevlar.kernel.syscalls.types import Fd, Int, OutPtr, Ptr, one_of, to_s32
+from pytest_kevlar.kernel.syscalls.types import Fd, Int, one_of, to_s32
 from pytest_kevlar.kernel.task.task import Task
 
 #: ``sizeof(struct sockaddr_storage)``
@@ -31,7 +32,6 @@ Kind: TypeAlias = Annotated[
 ]
 How: TypeAlias = Annotated[int, one_of(SHUT)]
 Level: TypeAlias = Annotated[int, one_of(SOL)]
-Option: TypeAlias = Annotated[int, one_of(SO)]
 
 
 def socket_of(task: Task, fd: int) -> Socket:
@@ -93,7 +93,7 @@ def socketpair(task: Task, family: Family, kind: Kind, protocol: Int, sv: OutPai
 
 
 @syscall()
-def bind(task: Task, fd: Fd, name: Ptr, length: Int) -> int:
+def bind(task: Task, fd: Fd, name: InName2, length: Int) -> int:
     """bind(2). Mirrors net/socket.c:__sys_bind()."""
     sock = socket_of(task, fd)
     sock.bind(task, read_name(name, length))
@@ -109,7 +109,7 @@ def listen(task: Task, fd: Fd, backlog: Int) -> int:
 
 
 @syscall()
-async def connect(task: Task, fd: Fd, name: Ptr, length: Int) -> int:
+async def connect(task: Task, fd: Fd, name: InName2, length: Int) -> int:
     """connect(2). Mirrors net/socket.c:__sys_connect()."""
     sock = socket_of(task, fd)
     target = read_name(name, length)
@@ -122,13 +122,13 @@ async def connect(task: Task, fd: Fd, name: Ptr, length: Int) -> int:
 
 
 @syscall()
-async def accept(task: Task, fd: Fd, name: OutPtr, length: OutPtr) -> int:
+async def accept(task: Task, fd: Fd, name: OutName2, length: InOutLength) -> int:
     """accept(2)."""
     return await _accept(task, fd, name, length, 0)
 
 
 @syscall()
-async def accept4(task: Task, fd: Fd, name: OutPtr, length: OutPtr, flags: Kind) -> int:
+async def accept4(task: Task, fd: Fd, name: OutName2, length: InOutLength, flags: Kind) -> int:
     """accept4(2). Mirrors net/socket.c:__sys_accept4()."""
     return await _accept(task, fd, name, length, flags & 0xFFFF_FFFF)
 
@@ -159,14 +159,14 @@ async def _accept(task: Task, fd: int, name: UserPtr, length: UserPtr, flags: in
 
 
 @syscall()
-def getsockname(task: Task, fd: Fd, name: OutPtr, length: OutPtr) -> int:
+def getsockname(task: Task, fd: Fd, name: OutName2, length: InOutLength) -> int:
     """getsockname(2). Mirrors net/socket.c:__sys_getsockname()."""
     write_name(socket_of(task, fd).name(), name, length)
     return 0
 
 
 @syscall()
-def getpeername(task: Task, fd: Fd, name: OutPtr, length: OutPtr) -> int:
+def getpeername(task: Task, fd: Fd, name: OutName2, length: InOutLength) -> int:
     """getpeername(2). Mirrors net/socket.c:__sys_getpeername()."""
     write_name(socket_of(task, fd).peer_name(), name, length)
     return 0
@@ -183,7 +183,9 @@ def shutdown(task: Task, fd: Fd, how: How) -> int:
 @syscall(
     partial="no filters, no multicast; TCP_CORK, TCP_DEFER_ACCEPT, SO_LINGER's time are only kept"
 )
-def setsockopt(task: Task, fd: Fd, level: Level, option: Option, value: Ptr, length: Int) -> int:
+def setsockopt(
+    task: Task, fd: Fd, level: Level, option: Option, value: InOption, length: Int
+) -> int:
     """setsockopt(2). Mirrors net/socket.c:__sys_setsockopt()."""
     sock = socket_of(task, fd)
     if length < 0:
@@ -201,7 +203,7 @@ def setsockopt(task: Task, fd: Fd, level: Level, option: Option, value: Ptr, len
 
 @syscall(partial="no filters, no multicast")
 def getsockopt(
-    task: Task, fd: Fd, level: Level, option: Option, value: OutPtr, length: OutPtr
+    task: Task, fd: Fd, level: Level, option: Option, value: OutOption, length: InOutLength
 ) -> int:
     """getsockopt(2). Mirrors net/socket.c:__sys_getsockopt(): a short buffer cuts the value."""
     sock = socket_of(task, fd)

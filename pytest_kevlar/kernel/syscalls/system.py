@@ -14,6 +14,19 @@ from pytest_kevlar.kernel.abi.sched import MEMBARRIER, RSEQ
 from pytest_kevlar.kernel.abi.structs import RSEQ as RSEQ_STRUCT
 from pytest_kevlar.kernel.abi.structs import SYSINFO, UTSNAME
 from pytest_kevlar.kernel.errno import EBUSY, EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.syscalls.operands import (
+    ARCH_GET_CPUID,
+    ARCH_GET_FS,
+    ARCH_GET_GS,
+    ARCH_SET_FS,
+    ARCH_SET_GS,
+    ArchAddress,
+    ArchCode,
+    PrctlArgument,
+    PrctlArgument3,
+    PrctlArgument4,
+    PrctlArgument5,
+)
 from pytest_kevlar.kernel.syscalls.pointers import InBytes1, OutBytes, OutSysinfo, OutUtsname
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import (
@@ -24,10 +37,8 @@ from pytest_kevlar.kernel.syscalls.types import (
     Pid,
     Size,
     UInt,
-    show_hex,
     to_s32,
     to_u32,
-    to_u64,
 )
 from pytest_kevlar.kernel.task import prctl as operations
 from pytest_kevlar.kernel.task.cred import CAP_SYS_TTY_CONFIG
@@ -42,8 +53,6 @@ INT_MAX = (1 << 31) - 1
 RANDOM_CHUNK = 4096
 LOG_SIZE = 1 << 17
 ROBUST_LIST_SIZE = 24
-ARCH_SET_GS, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS = range(0x1001, 0x1005)
-ARCH_GET_CPUID = 0x1011
 
 
 def _show_prctl(task: Task, raw: int) -> str:
@@ -54,7 +63,6 @@ PrctlOption: TypeAlias = Annotated[int, Arg(to_s32, _show_prctl)]
 RandomFlags: TypeAlias = Annotated[
     int, Arg(to_u32, lambda task, raw: names.flags(GRND, raw & 0xFFFF_FFFF))
 ]
-LongHex: TypeAlias = Annotated[int, Arg(to_u64, show_hex)]
 
 
 # -- the machine -------------------------------------------------------------------------
@@ -205,7 +213,12 @@ def membarrier(task: Task, command: Int, flags: Bits, cpu: Int) -> int:
 
 @syscall(partial="operations that are not listed in task/prctl.py are EINVAL")
 def prctl(
-    task: Task, option: PrctlOption, arg2: LongHex, arg3: LongHex, arg4: LongHex, arg5: LongHex
+    task: Task,
+    option: PrctlOption,
+    arg2: PrctlArgument,
+    arg3: PrctlArgument3,
+    arg4: PrctlArgument4,
+    arg5: PrctlArgument5,
 ) -> int:
     """prctl(2). Mirrors kernel/sys.c:prctl()."""
     operation = operations.OPERATIONS.get(option)
@@ -224,7 +237,7 @@ def personality(task: Task, persona: UInt) -> int:
 
 
 @syscall()
-def arch_prctl(task: Task, code: Int, address: Address) -> int:
+def arch_prctl(task: Task, code: ArchCode, address: ArchAddress) -> int:
     """arch_prctl(2). Mirrors arch/x86/kernel/process_64.c:do_arch_prctl_64()."""
     kernel = task.kernel
     regs = kernel.engine.read_registers()

@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.abi.time import ADJ, CLOCK, ITIMER, STA, TIMER, TIMEST
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EOPNOTSUPP, EPERM
 from pytest_kevlar.kernel.signals.send import queued_by_user
 from pytest_kevlar.kernel.syscalls.pointers import (
+    InEventSignal,
     InItimerspec,
     InItimerval,
     InTimespec,
@@ -296,7 +297,7 @@ def _target(task: Task, tid: int) -> Task:
 
 
 @syscall()
-def timer_create(task: Task, clockid: ClockId, sevp: Ptr, timerid: OutInt) -> int:
+def timer_create(task: Task, clockid: ClockId, sevp: InEventSignal, timerid: OutInt) -> int:
     """timer_create(2). Mirrors kernel/time/posix-timers.c:do_timer_create()."""
     event = SIGEVENT.unpack(sevp.read(SIGEVENT.size)) if sevp else None
     clock = clocks.timer_clock(task, clockid)

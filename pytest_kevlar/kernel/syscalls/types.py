@@ -95,7 +95,7 @@ def show_s64(task: Task, raw: int) -> str:
     return str(to_s64(task, raw))
 
 
-def show_octal(task: Task, raw: int) -> str:
+def show_octal(task: Task | None, raw: int) -> str:
     """Octal with a leading zero: a file mode."""
     return f"{raw & 0xFFFF_FFFF:#o}".replace("0o", "0") if raw else "000"
 
@@ -133,7 +133,8 @@ def flags_of(space: type[names.Names]) -> Arg:
 
 def one_of(space: type[names.Names]) -> Arg:
     """A number that `space` names."""
-    return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw)))
+    unknown = f"{space.prefix}???" if space.prefix else ""
+    return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw), unknown=unknown))
 
 
 Fd: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="fd")]

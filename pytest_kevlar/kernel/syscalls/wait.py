@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import P, W
 from pytest_kevlar.kernel.abi.signals import SIG
@@ -10,7 +12,7 @@ from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.syscalls.pidfd import pid_file
 from pytest_kevlar.kernel.syscalls.pointers import OutSignalInfo, OutStatus, OutUsage
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Int, Pid, WaitOptions
+from pytest_kevlar.kernel.syscalls.types import Pid, WaitOptions, one_of
 from pytest_kevlar.kernel.task.process import Usage
 from pytest_kevlar.kernel.task.reap import selector, wait_for
 from pytest_kevlar.kernel.task.task import Task
@@ -30,6 +32,9 @@ def pack_usage(usage: Usage) -> bytes:
         ru_nvcsw=usage.voluntary_switches,
         ru_nivcsw=usage.nonvoluntary_switches,
     )
+
+
+IdType: TypeAlias = Annotated[int, one_of(P)]
 
 
 @syscall()
@@ -61,7 +66,7 @@ async def wait4(
 @syscall()
 async def waitid(
     task: Task,
-    idtype: Int,
+    idtype: IdType,
     ident: Pid,
     infop: OutSignalInfo,
     options: WaitOptions,

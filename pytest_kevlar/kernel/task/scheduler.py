@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, lib
+from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, ffi, lib
 from pytest_kevlar.kernel.errno import LinuxError
 from pytest_kevlar.kernel.mm.fault import SEGV_ACCERR, MemoryFault
 from pytest_kevlar.kernel.result import End
@@ -25,6 +25,8 @@ from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock,
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.live import Link
+    from pytest_kevlar.kernel.syscalls.registry import Entry
+    from pytest_kevlar.kernel.tracer import Tracer
 
 #: Virtual nanoseconds of one step.
 NS_PER_STEP = 1
@@ -249,7 +251,7 @@ class Scheduler:
         raw = self.engine.raw
         run = lib.kv_run
         table = kernel.table
-        traced = kernel.tracer is not None
+        tracer = kernel.tracer
         while True:
             if task.interrupt_pending:
                 try:
@@ -268,8 +270,13 @@ class Scheduler:
             reason = run(raw)
             if reason == 1:  # KV_EXIT_SYSCALL
                 entry = table.get(raw.number & 0xFFFF_FFFF)
-                if traced or entry is None:
-                    if not self._rare_call(task, entry):
+                if entry is None:
+                    kernel.unknown_call(task, int(raw.number) & 0xFFFF_FFFF)
+                    raw.result = ENOSYS_RESULT
+                    raw.has_result = 1
+                    continue
+                if tracer is not None:
+                    if not self._traced_call(task, entry, tracer):
                         return
                     continue
                 try:
@@ -316,21 +323,13 @@ class Scheduler:
 
     # -- system calls ----------------------------------------------------------------------
 
-    def _rare_call(self, task: Task, entry: Any) -> bool:
-        """A call that is traced or does not exist; False if the task cannot go on."""
+    def _traced_call(self, task: Task, entry: Entry, tracer: Tracer) -> bool:
+        """A call that is recorded; False if the task cannot go on."""
         raw = self.engine.raw
-        kernel = self.kernel
-        number = int(raw.number) & 0xFFFF_FFFF
-        if entry is None:
-            kernel.unknown_call(task, number)
-            raw.result = ENOSYS_RESULT
-            raw.has_result = 1
-            return True
-        tracer = kernel.tracer
-        assert tracer is not None
-        tracer.enter(task, entry, tuple(raw.args))
+        args = tuple(ffi.unpack(raw.args, 6))
+        tracer.enter(task, entry, args)
         try:
-            result = entry.call(task, raw.args)
+            result = entry.call(task, args)
             if type(result) is CoroutineType:
                 return self._begin(task, result)
         except Interrupted as kind:

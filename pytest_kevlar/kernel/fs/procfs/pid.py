@@ -273,6 +273,12 @@ class TaskDirectory(GeneratedDirectory):
 
     __slots__ = ()
 
+    def __init__(
+        self, fs: GeneratedFileSystem, key: tuple[Any, ...], subject: Any, mode: int = 0o555
+    ) -> None:
+        super().__init__(fs, key, subject, mode)
+        self.nlink = 2 + len(subject.task.process.threads)
+
     def find(self, task: Task | None, name: bytes) -> Inode | None:
         """The entry `name`, or None."""
         process = self.subject.entered().process
