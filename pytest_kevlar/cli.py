@@ -115,6 +115,13 @@ def _program(one: argparse.ArgumentParser) -> None:
         metavar="FILE[=PATH]",
         help="put a copy of a file of this host into the machine (default: /NAME)",
     )
+    one.add_argument(
+        "--disk",
+        action="append",
+        default=[],
+        metavar="IMAGE[:rw|:ro]",
+        help="copied in as /dev/vda, the next one as /dev/vdb; changes go back to it with :rw only",
+    )
 
 
 def _run(one: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_kevlar import cli_root, hostprofile
+from pytest_kevlar import cli_disk, cli_root, hostprofile
 from pytest_kevlar.cli_trouble import Trouble, opened
 from pytest_kevlar.runners import ENVIRONMENT, Job
 from pytest_kevlar.runners import strace as strace_runner
@@ -66,6 +66,8 @@ def trace(given: Namespace) -> int:
     calls = system_calls(given.calls)
     try:
         if given.linux:
+            if given.disk:
+                raise Trouble("--disk: only for the Python kernel, not with --linux")
             events, status = _on_linux(given)
         else:
             result = _run(given, traced=True)
@@ -186,11 +188,13 @@ def _run(given: Namespace, *, traced: bool) -> Result:
             trace=traced,
             on_output=_show,
             keep_output=False,
+            disks=cli_disk.disks(given.disk),
         ) as machine:
             tree.fill(machine)
             for inside, data in added:
                 machine.add_file(inside, data)
             result = _started(machine, [program, *given.arguments], environment, given.cwd, stdin)
+            cli_disk.write_back(machine, given.disk)
     for name in result.unknown:
         print(f"kevlar: {name} is not implemented", file=sys.stderr)
     return result

@@ -1,8 +1,18 @@
 """A Linux-compatible kernel in Python on the Unicorn CPU engine; knows nothing of pytest."""
 
+from pytest_kevlar.kernel.fs.block.device import Disk
 from pytest_kevlar.kernel.live import LiveInput, LiveTerminal
 from pytest_kevlar.kernel.machine import Machine
 from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.result import End, Limits, Result
 
-__all__ = ["End", "HostProfile", "Limits", "LiveInput", "LiveTerminal", "Machine", "Result"]
+__all__ = [
+    "Disk",
+    "End",
+    "HostProfile",
+    "Limits",
+    "LiveInput",
+    "LiveTerminal",
+    "Machine",
+    "Result",
+]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.signals import SIG, SIGHANDLER
 from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR, LinuxError
 from pytest_kevlar.kernel.exec.execve import execve
 from pytest_kevlar.kernel.fs import boot
+from pytest_kevlar.kernel.fs.block.device import Disk
+from pytest_kevlar.kernel.fs.block.mounting import put_all
 from pytest_kevlar.kernel.fs.context import FsContext
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.kernel import Kernel
@@ -19,12 +22,22 @@ from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import Credentials
 from pytest_kevlar.kernel.task.fdtable import FdTable
 from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.scheduler import RunEnded
 from pytest_kevlar.kernel.task.task import State, Task
 
 
-def make_file_systems(kernel: Kernel) -> FsContext:
+def make_file_systems(kernel: Kernel, disks: Sequence[Disk] = ()) -> FsContext:
     """The mounted tree of a fresh machine."""
-    return boot.build_namespace(kernel)
+    return boot.build_namespace(kernel, disks)
+
+
+def read_disk(fs: FsContext, index: int) -> bytes:
+    """What is on a disk, once everything is written back as when a machine is shut down."""
+    blocks = fs.vfs.blocks
+    with suppress(RunEnded):  # the option errors=panic
+        put_all(blocks)
+    device = blocks.disks[index]
+    return device.read(0, device.size)
 
 
 def add_file(kernel: Kernel, fs: FsContext, path: str, data: bytes, mode: int) -> None:

@@ -36,7 +36,7 @@ def calls() -> Mapping[str, Declared]:
             if entry.refused:
                 continue
             old = found.get(entry.name)
-            parameters = tuple((name, arg.role) for name, arg in entry.args)
+            parameters = tuple((name, arg.role) for name, arg in entry.args if arg.shown)
             archs = (*old.archs, arch) if old else (arch,)
             found[entry.name] = Declared(
                 entry.name, old.parameters if old else parameters, entry.partial, archs

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
-from pytest_kevlar.kernel.errno import EINVAL
+from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.result import End, Limits
@@ -19,6 +18,7 @@ from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.signals.send import kill_process
 from pytest_kevlar.kernel.syscalls import table_for
 from pytest_kevlar.kernel.task.futex import FutexTable
+from pytest_kevlar.kernel.task.futex_pi import PiTable
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.scheduler import NS_PER_STEP, SYSCALL_STEPS, RunEnded, Scheduler
 from pytest_kevlar.kernel.task.task import State, Task
@@ -26,9 +26,6 @@ from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.clock import Clock
 from pytest_kevlar.kernel.time.queue import TimerQueue
 from pytest_kevlar.kernel.tracer import Tracer
-
-if TYPE_CHECKING:
-    from pytest_kevlar.kernel.mm.space import AddressSpace
 
 #: Ids of the two processes that are there and never run: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
@@ -84,8 +81,9 @@ class Kernel:
         tasks, processes: by id, zombies included, oldest first.
         init: inherits orphans; it never runs. first: the process whose end ends the run.
         exit_status: wait status of `first`, once it ended.
-        uts: the initial UTS namespace. net: the network.
+        uts, ipc: the initial UTS and IPC namespaces. net: the network.
         tracer: records events, None if nobody asked for any.
+        ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
     """
 
@@ -107,9 +105,11 @@ class Kernel:
         self.clock = Clock(profile)
         self.timers = TimerQueue(self.clock)
         self.futexes = FutexTable()
+        self.locks = PiTable(self.futexes)
         self.output = OutputSink(limits.output, listener)
         self.net = NetNamespace(self)
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
+        self.ipc = IpcNamespace(self)
         self.tasks: dict[int, Task] = {}
         self.processes: dict[int, Process] = {}
         self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))
@@ -123,7 +123,7 @@ class Kernel:
         self.tracer = Tracer(self, trace) if trace else None
         self.forks = 0
         self._last_pid = FIRST_PID + self.random(400) - 1
-        self._pids_wrapped = False
+        self.ids_collide = False
         self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
         engine.bound(limits.memory // PAGE_SIZE)
@@ -154,9 +154,9 @@ class Kernel:
             self._last_pid += 1
             if self._last_pid >= PID_MAX:
                 self._last_pid = 300
-                self._pids_wrapped = True
+                self.ids_collide = True
             pid = self._last_pid
-            if not self._pids_wrapped or not self._is_used(pid):
+            if not self.ids_collide or not self.is_used(pid):
                 return pid
 
     def new_namespace_ino(self) -> int:
@@ -164,7 +164,8 @@ class Kernel:
         self._last_namespace += 1
         return self._last_namespace
 
-    def _is_used(self, pid: int) -> bool:
+    def is_used(self, pid: int) -> bool:
+        """Whether a task, a process group or a session has this id."""
         return pid in self.tasks or any(
             pid in (process.pgid, process.sid) for process in self.processes.values()
         )
@@ -176,14 +177,6 @@ class Kernel:
         from pytest_kevlar.kernel.task.exit import exit_group
 
         exit_group(task, status)
-
-    def wake_futex(self, space: AddressSpace, address: int, private: bool) -> None:
-        """Wake one waiter of a word that the kernel changed."""
-        try:
-            key = self.futexes.key(space, address, private)
-        except EINVAL:
-            return
-        self.futexes.wake(key, 1)
 
     def wake_parent(self, parent: Process) -> None:
         """A child changed state."""

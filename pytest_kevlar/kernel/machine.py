@@ -15,6 +15,7 @@ from pytest_kevlar.kernel import bootstrap
 from pytest_kevlar.kernel.cpu import engine as engines
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import LinuxError
+from pytest_kevlar.kernel.fs.block.device import Disk
 from pytest_kevlar.kernel.kernel import Kernel
 from pytest_kevlar.kernel.live import LiveInput
 from pytest_kevlar.kernel.profile import HostProfile
@@ -48,6 +49,8 @@ class Machine:
         on_output: called with the stream (1 or 2) and the bytes of every write to standard
             output and error, as it happens; raises BrokenPipeError if nobody reads them.
         keep_output: the result has them as well.
+        disks: images of ``/dev/vda``, ``/dev/vdb`` and so on, which are copied in; a
+            :class:`Disk` can be read-only.
         trace: record events; channels of the tracer, or True for what a comparison needs.
 
     Raises:
@@ -65,6 +68,7 @@ class Machine:
         trace: bool | Collection[str] = False,
         on_output: Callable[[int, bytes], object] | None = None,
         keep_output: bool = True,
+        disks: Sequence[bytes | Disk] = (),
     ) -> None:
         self._engine = engines.acquire(arch)
         self._closed = False
@@ -73,7 +77,9 @@ class Machine:
             self._engine, profile or HostProfile(), seed, limits or Limits(), trace, on_output
         )
         self.kernel.output.keep = keep_output
-        self._fs = bootstrap.make_file_systems(self.kernel)
+        self._fs = bootstrap.make_file_systems(
+            self.kernel, [one if isinstance(one, Disk) else Disk(one) for one in disks]
+        )
 
     def __enter__(self) -> Machine:
         return self
@@ -101,6 +107,14 @@ class Machine:
     def add_link(self, path: str, target: str) -> None:
         """Make a symbolic link in the guest."""
         bootstrap.add_link(self._fs, path, target)
+
+    def disk(self, index: int) -> bytes:
+        """The content of a disk after the run, file systems on it unmounted.
+
+        Args:
+            index: 0 is ``/dev/vda``.
+        """
+        return bootstrap.read_disk(self._fs, index)
 
     def run(
         self,

@@ -115,6 +115,8 @@ class Events(Sequence[Event]):
         for index, (_, arg) in enumerate(entry.args):
             taken = call.seen.get(index) if call.seen else None
             text = arg.content.show(taken, arch) if taken and arg.content else ""
+            if not arg.shown:
+                continue
             if not text and arg.among is not None:
                 text = arg.among(call.args, arch)
                 if not text:  # an argument that this command does not have

@@ -42,6 +42,9 @@ _DESCRIPTORS = ("pipefd", "sv", "readfds", "writefds", "exceptfds")
 _FORKS = ("fork", "vfork", "clone", "clone3")
 #: Times of which something is left, or nothing.
 _LEFT = ("it_value", "rem")
+_IPC_CONTROL = ("shmctl", "semctl", "msgctl")
+#: Commands whose result is an id or a slot of the machine's table.
+_IPC_SLOT = re.compile(r"_STAT\b|_INFO\b|_STAT_ANY\b")
 #: Results that mean nothing by themselves.
 _NO_RESULT = ("execve", "execveat", "exit", "exit_group")
 
@@ -186,6 +189,8 @@ class Judge:
             return
         elif role == "address":
             same = self._address_result(left, right)
+        elif role == "ipc" or (name in _IPC_CONTROL and _IPC_SLOT.search(" ".join(left.texts))):
+            same = self.names.ipc(one, other)
         elif name == "fcntl" and len(left.texts) > 1 and "F_DUPFD" in left.texts[1]:
             same = None
         if same is False:
@@ -350,6 +355,9 @@ class Judge:
                 self._add(NOISE, "renaming", where, *texts)
         elif role == "pid":
             same = self.names.pid(_signed(one), _signed(other))
+            self._add(NOISE if same else BUG, "renaming" if same else kind, where, *texts)
+        elif role == "ipc":
+            same = self.names.ipc(_signed(one), _signed(other))
             self._add(NOISE if same else BUG, "renaming" if same else kind, where, *texts)
         elif role == "address":
             same_place = self.process.address(one & _MASK, other & _MASK)

@@ -111,6 +111,7 @@ class Names:
     def __init__(self, aliases: Sequence[tuple[bytes, bytes]] = ()) -> None:
         self.pids: dict[int, int] = {}
         self._back: dict[int, int] = {}
+        self.ipcs: dict[int, int] = {}
         self.others: dict[int, int] = {}
         self.terminals: dict[bytes, bytes] = {}
         self.ports: dict[int, int] = {}
@@ -149,6 +150,12 @@ class Names:
             self.ports = {ours: theirs for ours, theirs in self.ports.items() if theirs != right}
             self.ports[left] = right
         return self.ports[left] == right
+
+    def ipc(self, left: int, right: int) -> bool:
+        """Whether two System V ids or keys are the same; unknown ones are from now on."""
+        if left <= 0 or right <= 0:
+            return left >= 0 and right >= 0
+        return self.ipcs.setdefault(left, right) == right
 
     def text(self, left: bytes, right: bytes, process: ProcessNames) -> bool:
         """Whether two texts are the same once names in them are replaced."""

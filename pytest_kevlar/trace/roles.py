@@ -27,6 +27,7 @@ RESULT_ROLES: Mapping[str, str] = {
         ),
         "pid",
     ),
+    **dict.fromkeys(["shmget", "semget", "msgget"], "ipc"),
     **dict.fromkeys(["mmap", "mremap", "brk", "shmat"], "address"),
     **dict.fromkeys(["time", "times", "clock_gettime", "getcpu"], "time"),
     "inotify_add_watch": "",
@@ -46,7 +47,8 @@ COMMAND_ROLES: Mapping[str, str] = {
 FIELD_ROLES: Mapping[str, str] = {
     **dict.fromkeys(["fd"], "fd"),
     **dict.fromkeys(["sin_port", "sin6_port"], "port"),
-    **dict.fromkeys(["si_pid", "l_pid", "pid", "cgid"], "pid"),
+    **dict.fromkeys(words("si_pid l_pid pid cgid shm_cpid shm_lpid msg_lspid msg_lrpid"), "pid"),
+    **dict.fromkeys(["key"], "ipc"),
     **dict.fromkeys(
         words(
             "iov_base sa_handler sa_sigaction sa_restorer ss_sp si_ptr sival_ptr si_call_addr "
@@ -63,7 +65,8 @@ FIELD_ROLES: Mapping[str, str] = {
             "tv_sec tv_nsec tv_usec st_atime st_mtime st_ctime st_atime_nsec st_mtime_nsec "
             "st_ctime_nsec st_atime_sec st_mtime_sec st_ctime_sec stx_atime stx_btime stx_ctime "
             "stx_mtime si_utime si_stime tms_utime tms_stime tms_cutime tms_cstime ru_utime "
-            "ru_stime uptime loads"
+            "ru_stime uptime loads shm_atime shm_dtime shm_ctime sem_otime sem_ctime msg_stime "
+            "msg_rtime msg_ctime"
         ),
         "time",
     ),

@@ -79,8 +79,7 @@ class StraceReader:
     def finish(self) -> list[Event]:
         """The events, numbered; calls that never returned keep no result."""
         for event, begun in self._open.values():
-            event.texts = tuple(split(begun))
-            event.args = _numbers(event.texts)
+            _arguments(event, begun)
         self._open.clear()
         self._name_first()
         self._processes()
@@ -121,8 +120,7 @@ class StraceReader:
             self._open[task] = (event, text.removesuffix(_UNFINISHED).rstrip())
             return
         arguments, result = _divide(text)
-        event.texts = tuple(split(arguments))
-        event.args = _numbers(event.texts)
+        _arguments(event, arguments)
         if result:
             _finish(event, result)
 
@@ -167,8 +165,7 @@ class StraceReader:
             return False
         begun = self._open.pop(task, None)
         if begun:
-            begun[0].texts = tuple(split(begun[1]))
-            begun[0].args = _numbers(begun[0].texts)
+            _arguments(begun[0], begun[1])
         if status >= 0:
             self.events.append(Event(0, task, "exit", "exit", result=status, time=time))
         return True
@@ -273,6 +270,18 @@ def _ready_sets(event: Event, text: str) -> None:
         if index < len(texts) and texts[index].startswith("["):
             texts[index] += f" => {ready.get(word, '[]')}"
     event.texts = tuple(texts)
+
+
+def _arguments(event: Event, text: str) -> None:
+    """Fill in the arguments, each in the place that it has in the call."""
+    texts = list(split(text))
+    if event.name == "futex" and len(texts) > 3:  # strace leaves out what an operation ignores
+        if "FUTEX_WAKE_BITSET" in texts[1]:
+            texts[3:3] = ["NULL"] * (6 - len(texts))
+        elif "FUTEX_WAIT_BITSET" in texts[1]:
+            texts[4:4] = ["NULL"] * (6 - len(texts))
+    event.texts = tuple(texts)
+    event.args = _numbers(event.texts)
 
 
 def _numbers(texts: tuple[str, ...]) -> tuple[int | None, ...]:

@@ -61,7 +61,8 @@ Value = Num | Str | Items | Bits | Fields | Word
 
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|\d+)(?![\w.])")
 _FACTOR = re.compile(r"\*(\d+)(?![\w.])")
-_NAME = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
+#: A comment; strace puts one into another where it knows no bit of a word of flags.
+_NAME = re.compile(r"\s*/\*((?:[^*]*/\*.*?\*/)?.*?)\*/", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z_]\w*)=")
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
 _PLAIN = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}

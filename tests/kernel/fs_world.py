@@ -72,7 +72,7 @@ class World:
         )
 
     def open(self, path: bytes, flags: int = 0, mode: int = 0o644, task: Any = None) -> File:
-        return open_path(task or self.task, AT.FDCWD, path, flags, mode)
+        return finish(open_path(task or self.task, AT.FDCWD, path, flags, mode))
 
     def write(self, path: bytes, data: bytes) -> None:
         file = self.open(path, O.CREAT | O.WRONLY | O.TRUNC)

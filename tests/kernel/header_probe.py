@@ -28,6 +28,7 @@ UAPI = [
     "asm/stat.h",
     "asm/statfs.h",
     "linux/fs.h",
+    "linux/loop.h",
     "linux/fiemap.h",
     "linux/falloc.h",
     "linux/memfd.h",

@@ -56,6 +56,9 @@ INTERNAL = {
     "regs",
     "mnt_id_req",
     "statmount",
+    "ext2_super_block",
+    "ext2_group_desc",
+    "ext2_inode",
 }
 
 #: Only one architecture has these.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fs_world import World, world
+from fs_world import World, finish, world
 
 from pytest_kevlar.kernel.abi.files import AT, RENAME
 from pytest_kevlar.kernel.abi.open import RESOLVE, O
@@ -88,7 +88,7 @@ def test_forty_links_are_followed_and_one_more_is_not(world: World) -> None:
 def test_confined_walk(world: World, path: bytes, resolve: int, error: type[LinuxError]) -> None:
     world.symlink(b"/etc", b"/l")
     with pytest.raises(error):
-        open_path(world.task, AT.FDCWD, path, O.RDONLY, 0, resolve)
+        finish(open_path(world.task, AT.FDCWD, path, O.RDONLY, 0, resolve))
 
 
 def test_directory_entries_newest_first_and_stable(world: World) -> None:

@@ -31,6 +31,15 @@ int main(int argc, char **argv)
         raise(SIGTERM);
     if (argc > 1 && !strcmp(argv[1], "wait"))
         pause();
+    if (argc > 1 && !strncmp(argv[1], "/dev/", 5)) {
+        FILE *disk = fopen(argv[1], "r+");
+        if (disk && fgets(line, 9, disk) && !fseek(disk, 0, SEEK_SET))
+            fputs("changed!", disk);
+        if (!disk || fclose(disk))
+            perror(argv[1]);
+        puts(line);
+        return 0;
+    }
     fgets(line, sizeof line, stdin);
     printf("%s %s %s", argc > 1 ? argv[1] : "-", getenv("COLOUR") ? getenv("COLOUR") : "-", line);
     return 7;
@@ -85,9 +94,27 @@ def test_run_below_a_root(kevlar: Kevlar, program: Path, tmp_path: Path) -> None
         assert (done.returncode, done.stdout) == (7, "x - y"), done.stderr
 
 
+@pytest.mark.parametrize("mode", ["", ":rw", ":ro"])
+def test_disks(kevlar: Kevlar, program: Path, tmp_path: Path, mode: str) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"untouched".ljust(1024, b"."))
+    second.write_bytes(b"original".ljust(512, b".") + b"no sector")
+    done = kevlar("run", "--disk", first, "--disk", f"{second}{mode}", program, "/dev/vdb")
+    assert done.stdout == "original\n"
+    assert ("not permitted" in done.stderr) == (mode == ":ro")
+    start = b"changed!" if mode == ":rw" else b"original"
+    assert second.read_bytes() == start.ljust(512, b".") + b"no sector"
+    assert first.read_bytes() == b"untouched".ljust(1024, b".")
+
+
 def test_trouble_is_one_line(kevlar: Kevlar, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no program")
-    for arguments in (("run", "missing"), ("run", "text"), ("trace", "missing")):
+    for arguments in (
+        ("run", "missing"),
+        ("run", "text"),
+        ("trace", "missing"),
+        ("run", "--arch=arm64", "--disk", "missing", "text"),
+    ):
         done = kevlar(*arguments)
         assert done.returncode == 125
         assert done.stderr.startswith("kevlar: ")

@@ -15,7 +15,33 @@ class IOCTL(Names, prefix=""):
 
     FIBMAP: Final = 1
     FIGETBSZ: Final = 2
+    BLKROSET: Final = 0x125D
+    BLKROGET: Final = 0x125E
+    BLKRRPART: Final = 0x125F
+    BLKGETSIZE: Final = 0x1260
+    BLKFLSBUF: Final = 0x1261
+    BLKRAGET: Final = 0x1263
     BLKSSZGET: Final = 0x1268
+    BLKDISCARD: Final = 0x1277
+    BLKIOMIN: Final = 0x1278
+    BLKIOOPT: Final = 0x1279
+    BLKALIGNOFF: Final = 0x127A
+    BLKPBSZGET: Final = 0x127B
+    BLKROTATIONAL: Final = 0x127E
+    LOOP_SET_FD: Final = 0x4C00
+    LOOP_CLR_FD: Final = 0x4C01
+    LOOP_SET_STATUS: Final = 0x4C02
+    LOOP_GET_STATUS: Final = 0x4C03
+    LOOP_SET_STATUS64: Final = 0x4C04
+    LOOP_GET_STATUS64: Final = 0x4C05
+    LOOP_CHANGE_FD: Final = 0x4C06
+    LOOP_SET_CAPACITY: Final = 0x4C07
+    LOOP_SET_DIRECT_IO: Final = 0x4C08
+    LOOP_SET_BLOCK_SIZE: Final = 0x4C09
+    LOOP_CONFIGURE: Final = 0x4C0A
+    LOOP_CTL_ADD: Final = 0x4C80
+    LOOP_CTL_REMOVE: Final = 0x4C81
+    LOOP_CTL_GET_FREE: Final = 0x4C82
     TCGETS: Final = 0x5401
     TCSETS: Final = 0x5402
     TCSETSW: Final = 0x5403
@@ -97,6 +123,7 @@ class IOCTL(Names, prefix=""):
     TIOCSIG: Final = 0x40045436
     FICLONE: Final = 0x40049409
     FS_IOC_SETFLAGS: Final = 0x40086602
+    BLKBSZSET: Final = 0x40081271
     FICLONERANGE: Final = 0x4020940D
     TCSETS2: Final = 0x402C542B
     TCSETSW2: Final = 0x402C542C
@@ -106,12 +133,22 @@ class IOCTL(Names, prefix=""):
     TIOCGPKT: Final = 0x80045438
     TIOCGPTLCK: Final = 0x80045439
     TIOCGEXCL: Final = 0x80045440
+    BLKBSZGET: Final = 0x80081270
     BLKGETSIZE64: Final = 0x80081272
     FS_IOC_GETFLAGS: Final = 0x80086601
     TCGETS2: Final = 0x802C542A
     FIFREEZE: Final = 0xC0045877
     FITHAW: Final = 0xC0045878
     FS_IOC_FIEMAP: Final = 0xC020660B
+
+
+class LO_FLAGS(Names):
+    """Flags of a loop device."""
+
+    READ_ONLY: Final = 1
+    AUTOCLEAR: Final = 4
+    PARTSCAN: Final = 8
+    DIRECT_IO: Final = 16
 
 
 class TIOCM(Names):

@@ -21,6 +21,99 @@ class IPC(Names):
     CREAT: Final = 0o1000
     EXCL: Final = 0o2000
     NOWAIT: Final = 0o4000
+    _64: Final = 0x100
+
+
+class IPCKEY(Names, prefix="IPC_"):
+    """The key that is none."""
+
+    PRIVATE: Final = 0
+
+
+class IPCGET(Names, prefix="IPC_"):
+    """``semget(2)`` and ``msgget(2)`` flags without the mode."""
+
+    CREAT: Final = 0o1000
+    EXCL: Final = 0o2000
+
+
+class SHMGET(Names, prefix=""):
+    """``shmget(2)`` flags without the mode."""
+
+    IPC_CREAT: Final = 0o1000
+    IPC_EXCL: Final = 0o2000
+    SHM_HUGETLB: Final = 0o4000
+    SHM_NORESERVE: Final = 0o10000
+
+
+class SHMAT(Names, prefix="SHM_"):
+    """``shmat(2)`` flags."""
+
+    RDONLY: Final = 0o10000
+    RND: Final = 0o20000
+    REMAP: Final = 0o40000
+    EXEC: Final = 0o100000
+
+
+class SHMCTL(Names, prefix=""):
+    """``shmctl(2)`` commands."""
+
+    IPC_RMID: Final = 0
+    IPC_SET: Final = 1
+    IPC_STAT: Final = 2
+    IPC_INFO: Final = 3
+    SHM_LOCK: Final = 0o13
+    SHM_UNLOCK: Final = 0o14
+    SHM_STAT: Final = 0o15
+    SHM_INFO: Final = 0o16
+    SHM_STAT_ANY: Final = 0o17
+
+
+class SEMCTL(Names, prefix=""):
+    """``semctl(2)`` commands."""
+
+    IPC_RMID: Final = 0
+    IPC_SET: Final = 1
+    IPC_STAT: Final = 2
+    IPC_INFO: Final = 3
+    GETPID: Final = 0xB
+    GETVAL: Final = 0xC
+    GETALL: Final = 0xD
+    GETNCNT: Final = 0xE
+    GETZCNT: Final = 0xF
+    SETVAL: Final = 0x10
+    SETALL: Final = 0x11
+    SEM_STAT: Final = 0x12
+    SEM_INFO: Final = 0x13
+    SEM_STAT_ANY: Final = 0x14
+
+
+class MSGCTL(Names, prefix=""):
+    """``msgctl(2)`` commands."""
+
+    IPC_RMID: Final = 0
+    IPC_SET: Final = 1
+    IPC_STAT: Final = 2
+    IPC_INFO: Final = 3
+    MSG_STAT: Final = 0o13
+    MSG_INFO: Final = 0o14
+    MSG_STAT_ANY: Final = 0o15
+
+
+class MSGFLAG(Names, prefix=""):
+    """``msgsnd(2)`` and ``msgrcv(2)`` flags."""
+
+    IPC_NOWAIT: Final = 0o4000
+    MSG_NOERROR: Final = 0o10000
+    MSG_EXCEPT: Final = 0o20000
+    MSG_COPY: Final = 0o40000
+
+
+class SEMFLAG(Names, prefix=""):
+    """``semop(2)`` flags."""
+
+    IPC_NOWAIT: Final = 0o4000
+    SEM_UNDO: Final = 0x1000
 
 
 class SHM(Names):

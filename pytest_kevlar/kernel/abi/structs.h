@@ -74,6 +74,52 @@ struct kv_statfs {
     int64_t f_namelen; int64_t f_frsize; int64_t f_flags; int64_t f_spare[4];
 };
 
+struct kv_loop_info64 {
+    uint64_t lo_device; uint64_t lo_inode; uint64_t lo_rdevice;
+    uint64_t lo_offset; uint64_t lo_sizelimit;
+    uint32_t lo_number; uint32_t lo_encrypt_type; uint32_t lo_encrypt_key_size; uint32_t lo_flags;
+    uint8_t lo_file_name[64]; uint8_t lo_crypt_name[64]; uint8_t lo_encrypt_key[32];
+    uint64_t lo_init[2];
+};
+
+struct kv_loop_config {
+    uint32_t fd; uint32_t block_size; struct kv_loop_info64 info; uint64_t __reserved[8];
+};
+
+/* ext2 on disk */
+
+struct kv_ext2_super_block {
+    uint32_t s_inodes_count; uint32_t s_blocks_count; uint32_t s_r_blocks_count;
+    uint32_t s_free_blocks_count; uint32_t s_free_inodes_count; uint32_t s_first_data_block;
+    uint32_t s_log_block_size; uint32_t s_log_frag_size; uint32_t s_blocks_per_group;
+    uint32_t s_frags_per_group; uint32_t s_inodes_per_group; uint32_t s_mtime; uint32_t s_wtime;
+    uint16_t s_mnt_count; uint16_t s_max_mnt_count; uint16_t s_magic; uint16_t s_state;
+    uint16_t s_errors; uint16_t s_minor_rev_level; uint32_t s_lastcheck; uint32_t s_checkinterval;
+    uint32_t s_creator_os; uint32_t s_rev_level; uint16_t s_def_resuid; uint16_t s_def_resgid;
+    uint32_t s_first_ino; uint16_t s_inode_size; uint16_t s_block_group_nr;
+    uint32_t s_feature_compat; uint32_t s_feature_incompat; uint32_t s_feature_ro_compat;
+    uint8_t s_uuid[16]; uint8_t s_volume_name[16]; uint8_t s_last_mounted[64];
+    uint32_t s_algorithm_usage_bitmap; uint8_t s_prealloc_blocks; uint8_t s_prealloc_dir_blocks;
+    uint16_t s_reserved_gdt_blocks; uint8_t s_journal_uuid[16]; uint32_t s_journal_inum;
+    uint32_t s_journal_dev; uint32_t s_last_orphan; uint32_t s_hash_seed[4];
+    uint8_t s_def_hash_version; uint8_t s_jnl_backup_type; uint16_t s_desc_size;
+    uint32_t s_default_mount_opts; uint32_t s_first_meta_bg; uint32_t s_reserved[190];
+};
+
+struct kv_ext2_group_desc {
+    uint32_t bg_block_bitmap; uint32_t bg_inode_bitmap; uint32_t bg_inode_table;
+    uint16_t bg_free_blocks_count; uint16_t bg_free_inodes_count; uint16_t bg_used_dirs_count;
+    uint16_t bg_pad; uint32_t bg_reserved[3];
+};
+
+struct kv_ext2_inode {
+    uint16_t i_mode; uint16_t i_uid; uint32_t i_size; int32_t i_atime; int32_t i_ctime;
+    int32_t i_mtime; uint32_t i_dtime; uint16_t i_gid; uint16_t i_links_count; uint32_t i_blocks;
+    uint32_t i_flags; uint32_t i_osd1; uint32_t i_block[15]; uint32_t i_generation;
+    uint32_t i_file_acl; uint32_t i_dir_acl; uint32_t i_faddr; uint8_t i_frag; uint8_t i_fsize;
+    uint16_t i_pad1; uint16_t i_uid_high; uint16_t i_gid_high; uint32_t i_reserved2;
+};
+
 /* The name follows d_type without a gap: at offset 19 of dirent64, 18 of dirent. */
 struct kv_dirent64 {
     uint64_t d_ino; int64_t d_off; uint16_t d_reclen; uint8_t d_type; char d_name[5];

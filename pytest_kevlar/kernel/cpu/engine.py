@@ -102,6 +102,7 @@ class Engine:
         #: Live page caches and address spaces, so that switching off frees them all.
         self.caches: dict[Any, None] = {}
         self.spaces: dict[Any, None] = {}
+        self._pins: dict[int, int] = {}  # how often a frame is in a pipe
 
     # -- CPU state ------------------------------------------------------------
 
@@ -169,6 +170,10 @@ class Engine:
             space.destroy()
         for cache in list(self.caches):
             cache.destroy()
+        for frame, count in self._pins.items():
+            for _ in range(count):
+                self.unref(frame)
+        self._pins.clear()
 
     # -- frames ---------------------------------------------------------------
 
@@ -190,6 +195,20 @@ class Engine:
     def unref(self, frame: int) -> None:
         """One reference less; the last one frees the frame."""
         lib.kv_frame_unref(self.raw, frame)
+
+    def pin(self, frame: int) -> None:
+        """One more reference, which does not outlive the machine."""
+        self._pins[frame] = self._pins.get(frame, 0) + 1
+        self.ref(frame)
+
+    def unpin(self, frame: int) -> None:
+        """One reference of :meth:`pin` less."""
+        count = self._pins[frame] - 1
+        if count:
+            self._pins[frame] = count
+        else:
+            del self._pins[frame]
+        self.unref(frame)
 
     def read_frame(self, frame: int, offset: int, size: int) -> bytes:
         """`size` bytes at `offset` (0..4095) of a frame."""

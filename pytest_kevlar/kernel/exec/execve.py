@@ -19,7 +19,8 @@ from pytest_kevlar.kernel.exec import elf, loader
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
-from pytest_kevlar.kernel.task.exit import end_task, release_vfork, release_words
+from pytest_kevlar.kernel.task.exit import end_task, release_vfork
+from pytest_kevlar.kernel.task.robust import release_words
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EISDIR, EOPNOTSUPP, EPERM, EROFS
 from pytest_kevlar.kernel.fs import fsnotify
@@ -42,7 +43,7 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
         raise EOPNOTSUPP
     if not owns(task.cred, inode):
         raise EPERM
-    inode.chmod_allowed()
+    inode.chmod_allowed(mode)
     mode &= 0o7777
     if not task.cred.in_group(inode.gid) and not task.cred.capable(CAP_FSETID):
         mode &= ~S.ISGID
@@ -100,9 +101,9 @@ def change_times(
     if now:
         atime = mtime = current
     if atime is not None:
-        inode.atime = atime
+        inode.atime = inode.fs.stamp(atime)
     if mtime is not None:
-        inode.mtime = mtime
+        inode.mtime = inode.fs.stamp(mtime)
     inode.ctime = current
     if atime is not None and mtime is not None:
         fsnotify.dentry_event(place.dentry, IN.ATTRIB)
@@ -110,8 +111,9 @@ def change_times(
         fsnotify.dentry_event(place.dentry, IN.MODIFY if atime is None else IN.ACCESS)
 
 
-def truncate(task: Task, place: VfsPath, size: int) -> None:
+async def truncate(task: Task, place: VfsPath, size: int) -> None:
     """truncate(2); fs/open.c:vfs_truncate()."""
+    from pytest_kevlar.kernel.fs.leases import break_leases
     from pytest_kevlar.kernel.fs.regular import truncate_inode
     from pytest_kevlar.kernel.fs.tmpfs import RegularInode
 
@@ -127,6 +129,7 @@ def truncate(task: Task, place: VfsPath, size: int) -> None:
         return
     inode.get_write()
     try:
+        await break_leases(task, inode, O.WRONLY)
         changed = truncate_inode(task, inode, size, by_path=True)
         fsnotify.dentry_event(place.dentry, IN.MODIFY | changed)
     finally:

@@ -6,6 +6,7 @@ a millisecond.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
@@ -15,7 +16,8 @@ from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR
 from pytest_kevlar.kernel.fs.context import FsContext
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.output import make_output
-from pytest_kevlar.kernel.fs.pipe import Buffer, make_pipe
+from pytest_kevlar.kernel.fs.pipe import make_pipe
+from pytest_kevlar.kernel.fs.pipebuffer import Buffer
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, RegularInode, SymlinkInode, Tmpfs
 from pytest_kevlar.kernel.fs.vfs import Vfs
@@ -23,6 +25,7 @@ from pytest_kevlar.kernel.live import LiveFile, LiveInput, LiveTerminal, PipeLin
 from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.block.device import Disk
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
@@ -58,9 +61,9 @@ FILES = (
 )
 
 
-def build_namespace(kernel: Kernel) -> FsContext:
+def build_namespace(kernel: Kernel, disks: Sequence[Disk] = ()) -> FsContext:
     """Root, working directory and mounts of the first process."""
-    vfs = Vfs(kernel)
+    vfs = Vfs(kernel, disks)
     bottom_fs = Tmpfs(vfs, 0o755)
     bottom = Mount(1, bottom_fs, bottom_fs.root, b"rootfs", 0)
     root_fs = Tmpfs(vfs, 0o755)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.open import O
-from pytest_kevlar.kernel.errno import EBADF, EINVAL, EISDIR, EXDEV, LinuxError
+from pytest_kevlar.kernel.errno import EBADF, EINVAL, EISDIR, EOVERFLOW, EXDEV, LinuxError
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.pipe import PipeFile
+from pytest_kevlar.kernel.fs.regular import size_limit
+from pytest_kevlar.kernel.fs.splice import file_to_pipe
 from pytest_kevlar.kernel.fs.transfer import write_file
 from pytest_kevlar.kernel.task.wait import Interrupted
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 CHUNK = 65536
+U64 = (1 << 64) - 1
 
 
 async def send_file(
@@ -31,9 +34,19 @@ async def send_file(
     """
     if target.flags & O.APPEND:
         raise EINVAL
-    if not source.positional or isinstance(source, PipeFile) or source.inode.is_dir:
+    if not source.positional or not source.splices_out:
         raise EINVAL
     here = source.pos if position is None else position
+    if isinstance(target, PipeFile):
+        wait = not target.nonblocking
+        done = await file_to_pipe(task, source, here, target.pipe, count, wait=wait)
+        if position is None:
+            source.pos = here + done
+        if done:
+            fsnotify.accessed(source)
+        return done, here + done
+    if not target.splices_in:
+        raise EINVAL
     done = 0
     while done < count:
         data = source.pread(task, min(CHUNK, count - done), here)
@@ -45,10 +58,10 @@ async def send_file(
             if done:
                 break
             raise
+        if not sent:
+            break
         done += sent
         here += sent
-        if sent < len(data):
-            break
     if position is None:
         source.pos = here
     if done:
@@ -66,12 +79,15 @@ def copy_range(task: Task, source: File, start: int, target: File, to: int, coun
         raise EINVAL
     if not source.readable or not target.writable or target.flags & O.APPEND:
         raise EBADF
-    if start < 0 or to < 0:
-        raise EINVAL
     if source.inode.fs is not target.inode.fs:
         raise EXDEV
+    if any((offset & U64) + count > U64 for offset in (start, to)):
+        raise EOVERFLOW
     count = max(0, min(count, source.inode.size - start))
+    count = min(count, size_limit(task, to) - to)
     if source.inode is target.inode and start < to + count and to < start + count:
+        raise EINVAL
+    if start < 0 or to < 0:
         raise EINVAL
     done = 0
     while done < count:

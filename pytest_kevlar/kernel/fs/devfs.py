@@ -26,6 +26,7 @@ NODES = (
     (b"tty", 0o666, 5, 0),
     (b"console", 0o600, 5, 1),
     (b"ptmx", 0o666, 5, 2),
+    (b"loop-control", 0o660, 10, 237),
 )
 LINKS = (
     (b"fd", b"/proc/self/fd"),
@@ -51,3 +52,24 @@ class DevFs(Tmpfs):
             directory.create(root, name, SymlinkInode(self, target, 0, 0))
         for name in (b"pts", b"shm"):
             directory.create(root, name, DirectoryInode(self, S.IFDIR | 0o755))
+        vfs.blocks.trees.append(self)
+        for device, number in vfs.blocks.nodes():
+            self.add_block_node(device, number)
+
+    def add_block_node(self, name: bytes, number: int) -> None:
+        """A device is there; drivers/base/devtmpfs.c:handle_create()."""
+        root = self.root
+        if name not in self._directory.children:
+            root.inode.create(root, name, Inode(self, S.IFBLK | 0o660, rdev=number))
+
+    def remove_block_node(self, name: bytes, number: int) -> None:
+        """A device is gone; a node that somebody made by hand stays."""
+        child = self._directory.children.get(name)
+        if child is not None and child.inode.rdev == number:
+            self.root.inode.remove(self.root, child)
+
+    @property
+    def _directory(self) -> DirectoryInode:
+        directory = self.root.inode
+        assert isinstance(directory, DirectoryInode)
+        return directory

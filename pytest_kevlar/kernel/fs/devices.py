@@ -68,6 +68,7 @@ class NullFile(DeviceFile):
     __slots__ = ()
 
     discards = True
+    splices_in = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
@@ -84,6 +85,8 @@ class ZeroFile(DeviceFile):
     __slots__ = ()
 
     discards = True
+    splices_in = True
+    splices_out = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
@@ -104,6 +107,9 @@ class FullFile(DeviceFile):
 
     __slots__ = ()
 
+    splices_out = True
+    nowait = False
+
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
         return bytes(size)
@@ -117,6 +123,9 @@ class RandomFile(DeviceFile):
     """/dev/random and /dev/urandom: bytes of the machine's seeded generator."""
 
     __slots__ = ()
+
+    splices_in = True
+    splices_out = True
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""
@@ -193,6 +202,13 @@ def _open_ptmx(task: Task | None, path: VfsPath, flags: int) -> File:
     return path.inode.fs.vfs.devpts.open_master(task, path, flags)
 
 
+def _open_loop_control(task: Task | None, path: VfsPath, flags: int) -> File:
+    """/dev/loop-control."""
+    from pytest_kevlar.kernel.fs.block.loop import LoopControlFile
+
+    return LoopControlFile(path, flags)
+
+
 Opener = Callable[["Task | None", "VfsPath", int], File]
 
 #: Devices by (major, minor); slaves of terminals are opened by devpts.
@@ -204,6 +220,7 @@ DEVICES: dict[tuple[int, int], Opener] = {
     (1, 9): lambda task, path, flags: RandomFile(path, flags),
     (1, 11): lambda task, path, flags: KernelLogFile(path, flags),
     (5, 0): _open_tty,
+    (10, 237): _open_loop_control,
     (5, 2): _open_ptmx,
 }
 

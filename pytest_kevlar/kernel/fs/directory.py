@@ -20,6 +20,7 @@ class DirectoryFile(File):
     __slots__ = ()
 
     positional = True
+    nowait = False
 
     def read(self, task: Task, size: int) -> bytes:
         """Read from the position."""

@@ -7,12 +7,14 @@ The base of every kind of open file. Operations never sleep: they raise EAGAIN, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import SEEK
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import (
+    EACCES,
     EBADF,
     EINVAL,
     ENODEV,
@@ -21,32 +23,27 @@ from pytest_kevlar.kernel.errno import (
     ESPIPE,
 )
 from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs.fasync import AsyncList, Owner, set_async
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.epoll import EpollItem
+    from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.inode import DirEntry, Inode
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
     from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
 MAX_OFFSET = (1 << 63) - 1
+PROT_ALL = PROT.READ | PROT.WRITE | PROT.EXEC
 READY = POLL.IN | POLL.OUT | POLL.RDNORM | POLL.WRNORM
 
 #: Flags that only opening looks at; F_GETFL never shows them.
 OPEN_ONLY = O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC
 #: Flags that F_SETFL changes.
-SETTABLE = O.APPEND | O.NONBLOCK | O.ASYNC | O.DIRECT | O.NOATIME
-
-
-class Owner(NamedTuple):
-    """Who gets SIGIO: F_SETOWN_EX type and id, and the credentials of the setter."""
-
-    kind: int = 1
-    ident: int = 0
-    uid: int = 0
-    euid: int = 0
+SETTABLE = O.APPEND | O.NONBLOCK | O.DIRECT | O.NOATIME
 
 
 class File:
@@ -63,6 +60,10 @@ class File:
         stream: a write may be partial and is continued until all is written.
         positional: ``pread`` and ``pwrite`` work.
         discards: what is written is not even looked at.
+        splices_in, splices_out: whether splice(2) writes to it, reads from it.
+        nowait: preadv2(2) and pwritev2(2) take RWF_NOWAIT.
+        notes_closing: closing any descriptor of it means something; see :meth:`closed_by`.
+        merges: neighbouring mappings of it may become one VMA.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
@@ -72,6 +73,11 @@ class File:
     stream = False
     positional = False
     discards = False
+    splices_in = False
+    splices_out = False
+    nowait = True
+    merges = True
+    notes_closing = False
     own_waits = False
     sleep_read = "read"
     sleep_write = "write"
@@ -99,6 +105,8 @@ class File:
         """One holder less; the last one closes the file."""
         self.refs -= 1
         if self.refs == 0:
+            if self.flags & O.ASYNC:
+                set_async(self, -1, on=False)
             if self.epolls:
                 for item in list(self.epolls):
                     item.epoll.drop(item)
@@ -118,6 +126,13 @@ class File:
     def release(self) -> None:
         """The last holder is gone; kinds that hold something let it go here."""
 
+    def keeps(self, fs: FileSystem) -> bool:
+        """Whether `fs` stays while this is open, mounted or not."""
+        return self.inode.fs is fs
+
+    def closed_by(self, process: Process) -> None:
+        """A descriptor of `process` was closed, not necessarily the last one."""
+
     # -- questions ------------------------------------------------------------------
 
     @property
@@ -127,8 +142,8 @@ class File:
 
     @property
     def writable(self) -> bool:
-        """Opened for writing."""
-        return bool(self.flags & (O.WRONLY | O.RDWR)) and not self.flags & O.PATH
+        """Opened for writing; access mode 3 is for neither, include/linux/fs.h:OPEN_FMODE()."""
+        return bool(self.flags + 1 & 2) and not self.flags & O.PATH
 
     @property
     def nonblocking(self) -> bool:
@@ -146,6 +161,14 @@ class File:
         if pages is None:
             raise ENODEV
         return pages
+
+    def shared_protection(self, prot: int) -> int:
+        """What a shared mapping asked for with `prot` may ever have; EACCES."""
+        if self.writable:
+            return PROT_ALL
+        if prot & PROT.WRITE:
+            raise EACCES
+        return PROT_ALL & ~PROT.WRITE
 
     @property
     def wants_anonymous(self) -> bool:
@@ -203,6 +226,10 @@ class File:
 
     def queues(self, events: int) -> tuple[WaitQueue, ...]:
         """Queues that are woken when one of the ``POLL*`` bits `events` may become true."""
+        return ()
+
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """Where it is entered for O_ASYNC; nothing if it never sends SIGIO."""
         return ()
 
     @property

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.mount import FSCONFIG
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EBUSY, EINVAL, EMSGSIZE, ENODATA, EPERM
+from pytest_kevlar.kernel.fs.block.mounting import unmounted
+from pytest_kevlar.kernel.fs.ext2.options import is_option
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.fstypes import Context
 from pytest_kevlar.kernel.fs.mount import Mount
@@ -61,7 +63,8 @@ class ContextFile(File):
         if command in (FSCONFIG.CMD_CREATE, FSCONFIG.CMD_CREATE_EXCL):
             self._expect(Phase.CREATE_PARAMS)
             self._privileged(task)
-            self._create(exclusive=command == FSCONFIG.CMD_CREATE_EXCL)
+            self.context.exclusive = command == FSCONFIG.CMD_CREATE_EXCL
+            self._create(task)
         elif command == FSCONFIG.CMD_RECONFIGURE:
             self._expect(Phase.RECONF_PARAMS)
             self._privileged(task)
@@ -73,10 +76,20 @@ class ContextFile(File):
     def refuse(self, key: bytes) -> None:
         """A value of a kind that no file system here takes."""
         self._expect(Phase.CREATE_PARAMS, Phase.RECONF_PARAMS)
-        known = key in self.context.kind.parameters
+        kind = self.context.kind
+        known = key in kind.parameters or (kind.keeps_text and is_option(key))
         raise self.context.fail(
             (b"Bad value for '%s'" if known else b"Unknown parameter '%s'") % key
         )
+
+    def keeps(self, fs: FileSystem) -> bool:
+        """What was made, or is to be changed, stays."""
+        return self.fs is fs
+
+    def release(self) -> None:
+        """The last holder is gone, and what was made if nobody has mounted it."""
+        if self.fs is not None:
+            unmounted(self.fs)
 
     def _expect(self, *phases: Phase) -> None:
         if self.phase not in phases:
@@ -86,11 +99,9 @@ class ContextFile(File):
         if not task.cred.capable(CAP_SYS_ADMIN):
             raise EPERM
 
-    def _create(self, *, exclusive: bool) -> None:
+    def _create(self, task: Task) -> None:
         self.phase = Phase.FAILED
-        if exclusive and self.context.kind.single:
-            raise EBUSY
-        self.fs = self.context.make()
+        self.fs = self.context.make(task)
         self.phase = Phase.AWAITING_MOUNT
 
     def _change(self, task: Task) -> None:

@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MS
-from pytest_kevlar.kernel.errno import EINVAL
+from pytest_kevlar.kernel.errno import EBUSY, EINVAL
+from pytest_kevlar.kernel.fs.block.mounting import mount_device
+from pytest_kevlar.kernel.fs.ext2.filesystem import Ext2
+from pytest_kevlar.kernel.fs.ext2.options import check_option, is_option
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
 from pytest_kevlar.kernel.fs.tmpfs import Tmpfs
 from pytest_kevlar.kernel.tty.devpts import DevPts
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.block.device import BlockDevice
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.task import Task
 
 PAGE = 4096
 #: Parameters that every file system has: what is set and what is cleared.
@@ -46,7 +51,8 @@ class Context:
     Attributes:
         kind: its type. flags: ``MS_*`` of the file system. source: what is mounted.
         mask: which of the flags have been given, and are changed.
-        values: parameters of the type, by name.
+        values: parameters of the type, by name. words: those of a type that keeps text.
+        exclusive: EBUSY if it is mounted already.
         log: what ``read`` tells of failures.
     """
 
@@ -56,6 +62,8 @@ class Context:
     mask: int = 0
     source: bytes | None = None
     values: dict[bytes, int] = field(default_factory=dict)
+    words: list[bytes] = field(default_factory=list)
+    exclusive: bool = False
     log: list[bytes] = field(default_factory=list)
 
     def set(self, key: bytes, value: bytes | None) -> None:
@@ -68,6 +76,8 @@ class Context:
         parse = self.kind.parameters.get(key)
         if parse is not None:
             self.values[key] = self._parse(key, parse, value)
+        elif self.kind.keeps_text and is_option(key):
+            self._keep(key, value)
         elif key == b"source":
             self._set_source(value)
         else:
@@ -80,6 +90,14 @@ class Context:
             return parse(self.vfs, value)
         except (EINVAL, ValueError):
             raise self.fail(b"Bad value for '%s'" % key) from None
+
+    def _keep(self, key: bytes, value: bytes | None) -> None:
+        word = key if value is None else key + b"=" + value
+        try:
+            check_option(word)
+        except EINVAL:
+            raise self.fail(b"Bad value for '%s'" % key) from None
+        self.words.append(word)
 
     def _set_source(self, value: bytes | None) -> None:
         if value is None:
@@ -101,10 +119,12 @@ class Context:
                 key, equals, value = option.partition(b"=")
                 self.set(key, value if equals else None)
 
-    def make(self) -> FileSystem:
-        """A new file system, or the one that all mounts of the type share."""
-        fs = self.kind.make(self.vfs, self.values)
-        if not self.kind.single:
+    def make(self, task: Task) -> FileSystem:
+        """A new file system, or one that is mounted already."""
+        if self.kind.single and self.exclusive:
+            raise EBUSY
+        fs = self.kind.make(self, task)
+        if not self.kind.single and fs.block_device is None:
             fs.read_only = bool(self.flags & MS.RDONLY)
             fs.flags = self.flags & FS_FLAGS & ~MS.RDONLY
         return fs
@@ -114,7 +134,7 @@ class Context:
         self.kind.change(self, fs)
         old = fs.flags | (MS.RDONLY if fs.read_only else 0)
         new = old & ~self.mask | self.flags & self.mask
-        fs.read_only = bool(new & MS.RDONLY)
+        fs.remount(bool(new & MS.RDONLY), b",".join(self.words))
         fs.flags = new & FS_FLAGS & ~MS.RDONLY
 
 
@@ -124,12 +144,14 @@ class FileSystemType:
 
     Attributes:
         parameters: what each parameter's value is turned into; EINVAL or ValueError.
+        keeps_text: the file system itself understands its parameters.
         single: all mounts show one file system.
     """
 
     name: bytes
-    make: Callable[[Vfs, dict[bytes, int]], FileSystem]
+    make: Callable[[Context, Task], FileSystem]
     parameters: Mapping[bytes, Callable[[Vfs, bytes], int]] = field(default_factory=dict)
+    keeps_text: bool = False
     single: bool = False
     change: Callable[[Context, FileSystem], None] = lambda context, fs: None
 
@@ -169,9 +191,10 @@ def _size(vfs: Vfs, text: bytes) -> int:
 # -- types -------------------------------------------------------------------------------------
 
 
-def _make_tmpfs(vfs: Vfs, values: dict[bytes, int]) -> Tmpfs:
+def _make_tmpfs(context: Context, task: Task) -> Tmpfs:
+    values = context.values
     return Tmpfs(
-        vfs,
+        context.vfs,
         values.get(b"mode", 0o1777) & 0o7777,
         values.get(b"uid", 0),
         values.get(b"gid", 0),
@@ -196,8 +219,29 @@ def _change_tmpfs(context: Context, fs: FileSystem) -> None:
         fs.max_inodes = inodes or fs.default_inodes
 
 
-def _make_devpts(vfs: Vfs, values: dict[bytes, int]) -> DevPts:
-    fs = DevPts(vfs)
+def _make_ext2(context: Context, task: Task) -> FileSystem:
+    """fs/super.c:get_tree_bdev()."""
+
+    def open_device(vfs: Vfs, device: BlockDevice, read_only: bool, options: bytes) -> Ext2:
+        fs = Ext2(vfs, device, read_only, options)
+        fs.flags = context.flags & FS_FLAGS & ~MS.RDONLY
+        return fs
+
+    if context.source is None:
+        raise context.fail(b"No source specified", named=False)
+    return mount_device(
+        task,
+        context.source,
+        bool(context.flags & MS.RDONLY),
+        b",".join(context.words),
+        open_device,
+        exclusive=context.exclusive,
+    )
+
+
+def _make_devpts(context: Context, task: Task) -> DevPts:
+    values = context.values
+    fs = DevPts(context.vfs)
     fs.mode = values.get(b"mode", 0o600) & 0o7777
     fs.set_ptmx_mode(values.get(b"ptmxmode", 0) & 0o7777)
     return fs
@@ -217,11 +261,13 @@ TYPES = {
     for kind in (
         FileSystemType(b"tmpfs", _make_tmpfs, TMPFS_PARAMETERS, change=_change_tmpfs),
         FileSystemType(b"ramfs", _make_tmpfs, {b"mode": _octal}),
-        FileSystemType(b"proc", lambda vfs, values: ProcFs(vfs)),
-        FileSystemType(b"sysfs", lambda vfs, values: vfs.sysfs, single=True),
+        FileSystemType(b"proc", lambda context, task: ProcFs(context.vfs)),
+        FileSystemType(b"sysfs", lambda context, task: context.vfs.sysfs, single=True),
         FileSystemType(
-            b"devtmpfs", lambda vfs, values: vfs.devtmpfs, TMPFS_PARAMETERS, single=True
+            b"devtmpfs", lambda context, task: context.vfs.devtmpfs, TMPFS_PARAMETERS, single=True
         ),
         FileSystemType(b"devpts", _make_devpts, {b"mode": _octal, b"ptmxmode": _octal}),
+        FileSystemType(b"mqueue", lambda context, task: task.ipc.mqueue(context.vfs), single=True),
+        FileSystemType(b"ext2", _make_ext2, keeps_text=True),
     )
 }

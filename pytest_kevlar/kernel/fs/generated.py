@@ -174,7 +174,7 @@ class GeneratedInode(Inode):
         """`st_blksize`."""
         return 1024
 
-    def chmod_allowed(self) -> None:
+    def chmod_allowed(self, mode: int) -> None:
         """Entries about processes keep their attributes; fs/proc/base.c:proc_setattr()."""
         if self.subject is not None:
             raise EPERM
@@ -211,6 +211,7 @@ class TextFile(File):
     __slots__ = ("_text",)
 
     positional = True
+    nowait = False
     inode: TextInode
 
     def __init__(self, path: VfsPath, flags: int) -> None:

@@ -55,6 +55,7 @@ class Inode:
         atime, mtime, ctime, btime: nanoseconds since 1970.
         pages: bytes of a regular file, None for everything else.
         writers: open-for-write count; negative while writing is denied (running text).
+        write_hint: F_SET_RW_HINT, ``RWH_WRITE_LIFE_*``.
         locks: flock and record locks, made on first use.
         linkable: an O_TMPFILE file that may still get its first name.
         marks: who watches it, see :mod:`fsnotify`; None if nobody does.
@@ -77,6 +78,7 @@ class Inode:
         "size",
         "special",
         "uid",
+        "write_hint",
         "writers",
         "xattrs",
     )
@@ -95,6 +97,7 @@ class Inode:
         self.atime = self.mtime = self.ctime = self.btime = fs.now()
         self.writers = 0
         self.linkable = False
+        self.write_hint = 0
         self.locks: LockTable | None = None
         self.marks: dict[Group, Mark] | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
@@ -268,6 +271,10 @@ class Inode:
             from pytest_kevlar.kernel.fs.devices import open_device
 
             return open_device(task, path, flags)
+        if kind == S.IFBLK:
+            from pytest_kevlar.kernel.fs.block.file import open_block_device
+
+            return open_block_device(path, flags)
         if kind == S.IFLNK:
             raise ELOOP
         raise ENXIO
@@ -276,8 +283,8 @@ class Inode:
         """Set the size of a regular file; the caller checked permissions and limits."""
         raise EINVAL
 
-    def chmod_allowed(self) -> None:
-        """Raise what the file system answers to chmod; nothing if fine."""
+    def chmod_allowed(self, mode: int) -> None:
+        """Raise what the file system answers to a chmod to `mode`; nothing if fine."""
 
     def forget(self) -> None:
         """The last link or the last open file is gone: free the content if both are."""

@@ -1,6 +1,6 @@
 """Advisory locks: flock(2), POSIX record locks and open-file-description locks.
 
-One table per inode. Mirrors fs/locks.c; leases are not here.
+One table per inode. Mirrors fs/locks.c; it keeps leases, too, which are :mod:`leases`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.task.wait import WaitQueue
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.fs.leases import Lease
     from pytest_kevlar.kernel.task.task import Task
 
 
@@ -60,14 +61,16 @@ class LockTable:
 
     Attributes:
         records: POSIX and OFD locks, by start.
-        whole: flock locks by open file.
+        whole: flock locks by open file. leases: see :mod:`leases`.
+        freed: woken when one of them changes.
     """
 
-    __slots__ = ("freed", "records", "whole")
+    __slots__ = ("freed", "leases", "records", "whole")
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.whole: dict[File, int] = {}
+        self.leases: list[Lease] = []
         self.freed = WaitQueue()
 
     def conflict(self, request: Record) -> Record | None:
@@ -104,7 +107,11 @@ class LockTable:
             self.freed.wake()
 
     def release_file(self, file: File) -> None:
-        """The open file is gone, and with it its flock and OFD locks."""
+        """The open file is gone, and with it its lease, flock and OFD locks."""
+        if self.leases:
+            from pytest_kevlar.kernel.fs.leases import release_lease
+
+            release_lease(self, file)
         self.release_owner(file)
         if self.whole.pop(file, None) is not None:
             self.freed.wake()

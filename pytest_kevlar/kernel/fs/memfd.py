@@ -25,16 +25,21 @@ class MemfdInode(RegularInode):
 
     __slots__ = ()
 
+    def chmod_allowed(self, mode: int) -> None:
+        """F_SEAL_EXEC keeps the execute bits; mm/shmem.c:shmem_setattr()."""
+        if self.seals & SEAL.EXEC and (self.mode ^ mode) & 0o111:
+            raise EPERM
+
     def add_seals(self, seals: int, *, mapped_writable: bool) -> None:
         """F_ADD_SEALS; mm/memfd.c:memfd_add_seals()."""
         if seals & ~ALL_SEALS:
             raise EINVAL
         if self.seals & SEAL.SEAL:
             raise EPERM
-        if seals & SEAL.WRITE and not self.seals & SEAL.WRITE and mapped_writable:
-            raise EBUSY
         if seals & SEAL.EXEC and self.mode & 0o111:
             seals |= WITH_EXEC
+        if seals & SEAL.WRITE and not self.seals & SEAL.WRITE and mapped_writable:
+            raise EBUSY
         self.seals |= seals
 
 

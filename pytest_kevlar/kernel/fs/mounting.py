@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
-from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR
+from pytest_kevlar.kernel.errno import EACCES, EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR
 from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.file import PathFile
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.propagation import (
@@ -25,10 +26,10 @@ from pytest_kevlar.kernel.fs.propagation import (
     make_slave,
     receivers,
 )
+from pytest_kevlar.kernel.fs.users import check_no_writers, has_writers, in_use, is_mounted
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
-    from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.fstypes import Context
     from pytest_kevlar.kernel.fs.vfs import Vfs
@@ -218,7 +219,7 @@ def unmount(task: Task, place: VfsPath, flags: int) -> None:
             raise EAGAIN
     if mount is task.fs.root.mount and not flags & MNT.MNT_DETACH:
         check_no_writers(task, mount.fs)
-        mount.fs.read_only = True
+        mount.fs.remount(True, b"")
         return
     if mount.parent is None:
         raise EINVAL
@@ -273,13 +274,9 @@ def _disconnect(mount: Mount) -> None:
     mount.namespace = None
     make_slave(mount)
     free_from_master(mount)
-    if mount.fs.marks and not _is_mounted(mount.fs):
+    if mount.fs.marks and not is_mounted(mount.fs):
         fsnotify.unmounted(mount.fs)
-
-
-def _is_mounted(fs: FileSystem) -> bool:
-    """Whether any mount of it is left in any namespace."""
-    return any(one.fs is fs for mounts in fs.vfs.mountpoints.values() for one in mounts)
+    unmounted(mount.fs)
 
 
 def dissolve(namespace: MountNamespace) -> None:
@@ -323,37 +320,7 @@ class DetachedMount(PathFile):
             dissolve(self.namespace)
 
 
-# -- who uses a mount ------------------------------------------------------------
-
-
-def _open_files(task: Task) -> Iterator[File]:
-    """Every file that a task of the machine has open, mapped or runs."""
-    seen = set()
-    for other in task.kernel.tasks.values():
-        if not other.alive:
-            continue
-        if other.process.exe is not None:
-            yield other.process.exe
-        if other.files not in seen:
-            seen.add(other.files)
-            for _, file in other.files:
-                yield file
-        for vma in other.memory.vmas:
-            if vma.file is not None:
-                yield vma.file
-
-
-def in_use(task: Task, mount: Mount) -> bool:
-    """Whether a working directory, a root, or an open or mapped file is on the mount."""
-    for other in task.kernel.tasks.values():
-        if other.alive and mount in (other.fs.cwd.mount, other.fs.root.mount):
-            return True
-    return any(file.path.mount is mount for file in _open_files(task))
-
-
-def has_writers(task: Task, mount: Mount) -> bool:
-    """Whether a file is open for writing through `mount`."""
-    return any(file.path.mount is mount and file.writable for file in _open_files(task))
+# -- changing mounts and file systems ------------------------------------------------------------
 
 
 def set_flags(task: Task, mount: Mount, flags: int) -> None:
@@ -382,15 +349,13 @@ def set_attributes(
 
 def change_file_system(task: Task, fs: FileSystem, context: Context) -> None:
     """Remount with what `context` has collected; fs/super.c:reconfigure_super()."""
-    if context.flags & context.mask & MS.RDONLY and not fs.read_only:
-        check_no_writers(task, fs)
+    if context.mask & MS.RDONLY:
+        device = fs.block_device
+        if device is not None and device.read_only and not context.flags & MS.RDONLY:
+            raise EACCES
+        if context.flags & MS.RDONLY and not fs.read_only:
+            check_no_writers(task, fs)
     context.change(fs)
-
-
-def check_no_writers(task: Task, fs: FileSystem) -> None:
-    """EBUSY while a file of `fs` is open for writing."""
-    if any(file.path.mount.fs is fs and file.writable for file in _open_files(task)):
-        raise EBUSY
 
 
 # -- pivot_root ------------------------------------------------------------

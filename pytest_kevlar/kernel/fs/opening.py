@@ -20,16 +20,19 @@ from pytest_kevlar.kernel.errno import (
     EOPNOTSUPP,
     EPERM,
     EROFS,
+    LinuxError,
 )
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.file import File, PathFile
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, access_mask
+from pytest_kevlar.kernel.fs.leases import break_leases
 from pytest_kevlar.kernel.fs.lookup import Walk, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.operations import create_child, find_child, inherit, want_write
 from pytest_kevlar.kernel.fs.regular import truncate_inode
 from pytest_kevlar.kernel.task.cred import CAP_FOWNER
+from pytest_kevlar.kernel.task.wait import Interrupted
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.inode import Inode
@@ -75,10 +78,10 @@ def check_flags(flags: int) -> None:
         raise EINVAL
 
 
-def open_path(
+async def open_path(
     task: Task, dirfd: int, path: bytes, flags: int, mode: int = 0, resolve: int = 0
 ) -> File:
-    """Open `path`; nothing here sleeps (a FIFO's partner is waited for by the caller).
+    """Open `path`; sleeps only for leases (a FIFO's partner is waited for by the caller).
 
     Args:
         flags: neutral ``O_*``. mode: permission bits for creation, umask not applied yet.
@@ -96,12 +99,12 @@ def open_path(
     if flags & O.TMPFILE_BIT:
         return _open_tmpfile(task, walk.finish(), flags, mode)
     if not flags & O.CREAT:
-        return open_place(task, _existing(walk, flags), flags)
+        return await open_place(task, _existing(walk, flags), flags)
     place = _find_or_create(task, walk, flags, mode)
     walk.here.mount.expiring = False
     if isinstance(place, File):
         return place
-    return open_place(task, place, flags)
+    return await open_place(task, place, flags)
 
 
 def _path_only(walk: Walk, flags: int) -> int:
@@ -170,7 +173,7 @@ def _may_create_in_sticky(task: Task, directory: Inode, inode: Inode) -> None:
         raise EACCES
 
 
-def open_place(task: Task, place: VfsPath, flags: int) -> File:
+async def open_place(task: Task, place: VfsPath, flags: int) -> File:
     """Open what was found; fs/namei.c:may_open() and fs/open.c:do_dentry_open()."""
     inode = place.inode
     kind = inode.mode & S.IFMT
@@ -195,6 +198,12 @@ def open_place(task: Task, place: VfsPath, flags: int) -> File:
         inode.get_write()  # ETXTBSY for O_RDONLY|O_TRUNC, too
         inode.put_write()
     file = inode.open(task, place, flags)
+    if inode.locks is not None and inode.locks.leases:
+        try:
+            await break_leases(task, inode, flags)
+        except (Interrupted, LinuxError):
+            file.put()
+            raise
     if kind != S.IFIFO:  # the caller waits for a FIFO's partner first
         fsnotify.opened(file)
     if flags & O.TRUNC and kind == S.IFREG:

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.errno import (
     EEXIST,
     EINVAL,
     EISDIR,
+    EMLINK,
     ENAMETOOLONG,
     ENOENT,
     ENOTDIR,
@@ -153,6 +154,8 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
         raise EPERM
     if inode.nlink == 0 and not inode.linkable:
         raise ENOENT
+    if place.inode.fs.max_links and inode.nlink >= place.inode.fs.max_links:
+        raise EMLINK
     child = place.inode.create(place.dentry, name, inode)
     inode.nlink += 1
     inode.linkable = False
@@ -293,6 +296,8 @@ def _rename_checked(
             new.inode.permission(task.cred, MAY_WRITE)
     if is_local_mountpoint(task, old) or (new is not None and is_local_mountpoint(task, new)):
         raise EBUSY
+    if flags & ~source.fs.rename_flags:
+        raise EINVAL
     if exchange and new is not None:
         source.exchange(old, new)
         if source.fs.marks:

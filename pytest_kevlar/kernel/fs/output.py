@@ -43,6 +43,7 @@ class OutputFile(File):
     __slots__ = ("number",)
 
     stream = True
+    splices_in = True
 
     def __init__(self, path: VfsPath, flags: int, number: int) -> None:
         super().__init__(path, flags)

@@ -13,10 +13,12 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.abi.signals import POLLCODE, SIG
 from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, EINVAL, ENOTTY, ENXIO, EPERM, EPIPE
+from pytest_kevlar.kernel.fs.fasync import AsyncList
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.pipebuffer import Buffer
 from pytest_kevlar.kernel.task.cred import CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.wait import Interrupted, WaitQueue
 
@@ -36,16 +38,19 @@ class Pipe:
     """The buffers between the ends.
 
     Attributes:
-        buffers: one ``[data, start, packet]`` per page in use; `start` is what was read.
+        buffers: one per page in use.
         slots: pages it may use.
         readers, writers: open ends.
         reader_count, writer_count: ends that were ever opened, for FIFO opens and hang-ups.
         read_wait, write_wait: who waits for data, who for room.
+        fasync_readers, fasync_writers: who gets SIGIO for data, who for room.
         opened: woken when an end is opened.
     """
 
     __slots__ = (
         "buffers",
+        "fasync_readers",
+        "fasync_writers",
         "opened",
         "read_wait",
         "reader_count",
@@ -64,11 +69,18 @@ class Pipe:
         self.read_wait = WaitQueue()
         self.write_wait = WaitQueue()
         self.opened = WaitQueue()
+        self.fasync_readers = AsyncList()
+        self.fasync_writers = AsyncList()
 
     @property
     def size(self) -> int:
         """Bytes to read."""
-        return sum(len(buffer.data) - buffer.start for buffer in self.buffers)
+        return sum(buffer.left for buffer in self.buffers)
+
+    @property
+    def full(self) -> bool:
+        """Whether no page is free."""
+        return len(self.buffers) >= self.slots
 
     def take(self, size: int) -> bytes:
         """Read up to `size` bytes; EAGAIN if there are none but may still come."""
@@ -78,29 +90,72 @@ class Pipe:
         if len(buffers) == 1 and self.slots > 1:
             # The common case: one small message.
             only = buffers[0]
-            if not only.packet and len(only.data) - only.start <= size:
+            if not only.packet and only.left <= size:
                 buffers.popleft()
-                return bytes(only.data[only.start :]) if only.start else bytes(only.data)
+                data = only.look(size)
+                only.release()
+                return data
         if not buffers:
             if self.writers:
                 raise EAGAIN
             return b""
-        was_full = len(buffers) >= self.slots
+        was_full = self.full
         parts: list[bytes] = []
         while buffers and size:
             buffer = buffers[0]
-            part = bytes(buffer.data[buffer.start : buffer.start + size])
+            part = buffer.look(size)
             parts.append(part)
             size -= len(part)
-            buffer.start += len(part)
-            if buffer.start == len(buffer.data) or buffer.packet:
-                packet = buffer.packet
-                buffers.popleft()
-                if packet:
+            buffer.skip(len(part))
+            if not buffer.left or buffer.packet:
+                self.drop_first()
+                if buffer.packet:
                     break
-        if was_full and len(buffers) < self.slots:
-            self.write_wait.wake(events=POLL.OUT | POLL.WRNORM)
+        if was_full:
+            self.made_room()
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def look(self, size: int) -> bytes:
+        """The first `size` bytes, left where they are; packets lose their bounds."""
+        parts: list[bytes] = []
+        for buffer in self.buffers:
+            if size <= 0:
+                break
+            parts.append(buffer.look(size))
+            size -= len(parts[-1])
+        return b"".join(parts)
+
+    def skip(self, size: int) -> None:
+        """Forget the first `size` bytes, which :meth:`look` has shown."""
+        was_full = self.full
+        while size:
+            buffer = self.buffers[0]
+            part = min(size, buffer.left)
+            buffer.skip(part)
+            size -= part
+            if not buffer.left:
+                self.drop_first()
+        if was_full:
+            self.made_room()
+
+    def drop_first(self) -> None:
+        """The first buffer is read."""
+        self.buffers.popleft().release()
+
+    def made_room(self) -> None:
+        """The pipe was full: wake who waits for room, if there is some now."""
+        if not self.full:
+            self.write_wait.wake(events=POLL.OUT | POLL.WRNORM)
+
+    def push(self, buffer: Buffer) -> None:
+        """Put a buffer at the end; the caller saw that there is room and wakes the readers."""
+        self.buffers.append(buffer)
+
+    def filled(self) -> None:
+        """Wake who waits for data."""
+        self.read_wait.wake(events=POLL.IN | POLL.RDNORM)
+        if self.fasync_readers.entries:
+            self.fasync_readers.kill(POLLCODE.IN)
 
     def untake(self, data: bytes) -> None:
         """Put back what was read but could not be delivered."""
@@ -122,7 +177,7 @@ class Pipe:
             buffers.append(Buffer(part, packet=packet, merge=not packet))
             done += len(part)
         if done:
-            self.read_wait.wake(events=POLL.IN | POLL.RDNORM)
+            self.filled()
         elif total:
             raise EAGAIN
         return done
@@ -142,18 +197,6 @@ class Pipe:
         if grown:
             self.write_wait.wake(events=POLL.OUT | POLL.WRNORM)
         return slots * PAGE
-
-
-class Buffer:
-    """One page of a pipe."""
-
-    __slots__ = ("data", "merge", "packet", "start")
-
-    def __init__(self, data: bytes, *, packet: bool = False, merge: bool = True) -> None:
-        self.data = bytearray(data)
-        self.start = 0
-        self.packet = packet
-        self.merge = merge
 
 
 class PipeFile(File):
@@ -188,8 +231,12 @@ class PipeFile(File):
         if not pipe.readers or not pipe.writers:
             pipe.read_wait.wake(events=POLL.IN | POLL.HUP | POLL.RDNORM)
             pipe.write_wait.wake(events=POLL.OUT | POLL.ERR | POLL.WRNORM)
+        if pipe.readers or pipe.writers:
+            pipe.fasync_readers.kill(POLLCODE.IN)
+            pipe.fasync_writers.kill(POLLCODE.OUT)
         if not pipe.readers and not pipe.writers:
-            pipe.buffers.clear()
+            while pipe.buffers:
+                pipe.drop_first()
             pipe.slots = DEFAULT_SLOTS
 
     def read(self, task: Task, size: int) -> bytes:
@@ -198,6 +245,8 @@ class PipeFile(File):
         if data:
             inode = self.inode
             inode.atime = inode.fs.now()
+        if self.pipe.fasync_writers.entries:
+            self.pipe.fasync_writers.kill(POLLCODE.OUT)
         return data
 
     def unread(self, data: bytes) -> None:
@@ -209,9 +258,7 @@ class PipeFile(File):
         if not data:
             return 0
         pipe = self.pipe
-        if not pipe.readers:
-            raise_sigpipe(task)
-            raise EPIPE
+        check_readers(task, pipe)
         done = pipe.add(data, packet=bool(self.flags & O.DIRECT))
         self.inode.modified()
         return done
@@ -248,6 +295,12 @@ class PipeFile(File):
         if not events & POLL.IN:
             return (pipe.write_wait,)
         return (pipe.read_wait, pipe.write_wait)
+
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """fs/pipe.c:pipe_fasync()."""
+        pipe = self.pipe
+        readers = (pipe.fasync_readers,) if self.readable else ()
+        return (*readers, pipe.fasync_writers) if self.writable else readers
 
     @property
     def pollable(self) -> bool:
@@ -290,6 +343,13 @@ class PipeFile(File):
     def forget_earlier_writers(self) -> None:
         """No hang-up is reported for writers that came and went before this open."""
         self._seen_writers = self.pipe.writer_count
+
+
+def check_readers(task: Task, pipe: Pipe) -> None:
+    """SIGPIPE and EPIPE if nobody is left who could read."""
+    if not pipe.readers:
+        raise_sigpipe(task)
+        raise EPIPE
 
 
 def raise_sigpipe(task: Task) -> None:

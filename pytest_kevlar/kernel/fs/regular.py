@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.fcntl import SEAL
 from pytest_kevlar.kernel.abi.files import FALLOC, SEEK, S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.abi.process import RLIMIT
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
     from pytest_kevlar.kernel.task.task import Task
 
+PAGE = 4096
 RLIM_INFINITY = (1 << 64) - 1
 
 
@@ -36,6 +38,9 @@ class RegularFile(File):
     __slots__ = ()
 
     positional = True
+    splices_in = True
+    nowait = False
+    splices_out = True
     inode: RegularInode
 
     def __init__(self, path: VfsPath, flags: int) -> None:
@@ -64,18 +69,25 @@ class RegularFile(File):
 
     def mmap_pages(self) -> PageCache:
         """What ``mmap`` maps; mapping counts as reading; mm/shmem.c:shmem_mmap()."""
-        if not self.flags & O.NOATIME:
-            accessed(self.path.mount, self.inode)
+        self.accessed()
         return self.inode.pages
 
     def pread(self, task: Task, size: int, offset: int) -> bytes:
         """Read at `offset`."""
         inode = self.inode
         left = inode.size - offset
-        data = inode.pages.read(offset, size if size < left else left) if left > 0 else b""
-        if not self.flags & O.NOATIME:
-            accessed(self.path.mount, inode)
+        if left < size:
+            if offset + size > MAX_OFFSET:
+                raise EINVAL  # fs/read_write.c:rw_verify_area()
+            size = left
+        data = inode.pages.read(offset, size) if size > 0 else b""
+        self.accessed()
         return data
+
+    def accessed(self) -> None:
+        """Something was read."""
+        if not self.flags & O.NOATIME:
+            accessed(self.path.mount, self.inode)
 
     def write(self, task: Task, data: bytes) -> int:
         """Write at the position."""
@@ -104,7 +116,10 @@ class RegularFile(File):
         if inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
             raise EPERM
         if inode.seals & SEAL.GROW and offset + len(data) > inode.size:
-            raise EPERM
+            # A page that would end beyond the size is refused; those before it are not.
+            data = data[: max(0, inode.size // PAGE * PAGE - offset)]
+            if not data:
+                raise EPERM
         if inode.mode & (S.ISUID | S.ISGID):
             changed = drop_privileges(task, inode)
             if changed:
@@ -150,7 +165,7 @@ class RegularFile(File):
             inode.pages.punch(offset, length)
             inode.modified()
             return
-        if not mode & FALLOC.KEEP_SIZE and end > inode.size:
+        if end > inode.size:  # whether the size is kept or not
             size_limit(task, end, whole=True)
             if inode.seals & SEAL.GROW:
                 raise EPERM
@@ -159,6 +174,15 @@ class RegularFile(File):
         inode.populate(offset, length)
         if not mode & FALLOC.KEEP_SIZE and end > inode.size:
             inode.size = end
+
+    def shared_protection(self, prot: int) -> int:
+        """A file sealed against writing cannot be mapped for it; mm/memfd.c:memfd_check_seals()."""
+        allowed = super().shared_protection(prot)
+        if self.inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
+            if prot & PROT.WRITE:
+                raise EPERM
+            allowed &= ~PROT.WRITE
+        return allowed
 
     def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
         """Requests of this kind of file."""

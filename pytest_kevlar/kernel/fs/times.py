@@ -19,7 +19,7 @@ DAY_NS = 24 * 60 * 60 * 1_000_000_000
 def accessed(mount: Mount, inode: Inode) -> None:
     """`inode` was read through `mount`; fs/inode.c:touch_atime()."""
     flags = mount.flags
-    if flags & (MS.NOATIME | MS.RDONLY) or (flags & MS.NODIRATIME and inode.is_dir):
+    if mount.read_only or flags & MS.NOATIME or (flags & MS.NODIRATIME and inode.is_dir):
         return
     now = inode.fs.now()
     if (

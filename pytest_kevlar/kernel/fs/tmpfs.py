@@ -42,6 +42,7 @@ class Tmpfs(FileSystem):
 
     name = b"tmpfs"
     magic = MAGIC.TMPFS_MAGIC
+    keeps_attributes = True
 
     def __init__(
         self,
@@ -104,14 +105,22 @@ class RegularInode(Inode):
 
     __slots__ = ("_pages", "no_direct", "opened", "seals")
 
-    def __init__(self, fs: FileSystem, mode: int, uid: int = 0, gid: int = 0) -> None:
-        self._pages = PageCache(fs.kernel.engine)
+    def __init__(
+        self,
+        fs: FileSystem,
+        mode: int,
+        uid: int = 0,
+        gid: int = 0,
+        pages: PageCache | None = None,
+        ino: int = 0,
+    ) -> None:
+        self._pages = pages or PageCache(fs.kernel.engine)
         if isinstance(fs, Tmpfs):
             self._pages.quota = fs.quota
         self.seals = 1  # F_SEAL_SEAL: only memfds can be sealed
         self.opened = 0
         self.no_direct = False
-        super().__init__(fs, mode, uid, gid)
+        super().__init__(fs, mode, uid, gid, ino=ino)
 
     @property
     def size(self) -> int:
@@ -154,8 +163,7 @@ class RegularInode(Inode):
         if last - first > free:
             raise ENOSPC
         for index in range(first, last):
-            if self._pages.next_hole(index * 4096) == index * 4096:
-                guarded_store(self, index * 4096, bytes(4096))
+            self._pages.reserve(index)
 
     def truncate(self, size: int) -> None:
         """Set the size."""

@@ -258,9 +258,14 @@ async def _write_pieces(task: Task, file: File, pieces: Pieces, offset: int | No
         raise ESPIPE
     if not file.writable:
         raise EBADF
-    if total_of(pieces) > CHUNK and (file.positional or file.stream):
+    size = total_of(pieces)
+    if size > CHUNK and (file.positional or file.stream):
         return await _in_chunks(task, file, pieces, offset, _write_pieces)
-    data = bytes(total_of(pieces)) if file.discards else gather(task, pieces)
+    data = bytes(size) if file.discards else gather(task, pieces)
+    if len(data) < size:
+        data = file.acceptable(data)
+        if not data:
+            raise EFAULT
     if offset is None:
         return await write_file(task, file, data)
     return file.pwrite(task, data, offset)

@@ -5,6 +5,7 @@ One per machine; every task reaches it through ``task.fs.vfs``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import Mount, VfsPath
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.block.device import BlockDevices, Disk
     from pytest_kevlar.kernel.fs.locks import Record
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.tty.devpts import DevPts
@@ -55,8 +57,9 @@ class Vfs:
         protected: settings of /proc/sys/fs that start with that word, by the rest of it.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, disks: Sequence[Disk] = ()) -> None:
         self.kernel = kernel
+        self._disks = disks
         self._device = 0
         self._mount = 20
         self._ino = 0
@@ -93,6 +96,13 @@ class Vfs:
         """What tells which IN_MOVED_FROM and IN_MOVED_TO belong together."""
         self._cookie += 1
         return self._cookie
+
+    @cached_property
+    def blocks(self) -> BlockDevices:
+        """Disks and loop devices."""
+        from pytest_kevlar.kernel.fs.block.device import BlockDevices
+
+        return BlockDevices(self, self._disks)
 
     @cached_property
     def pipes(self) -> PseudoFileSystem:

@@ -40,8 +40,8 @@ CAPABILITY_REVISION = 0xFF00_0000
 
 
 def keeps(inode: Inode) -> bool:
-    """Whether the file system has attributes: tmpfs, devtmpfs, and that of memfds."""
-    return isinstance(inode.fs, Tmpfs) or inode.fs.magic == MAGIC.TMPFS_MAGIC
+    """Whether the file system has attributes: tmpfs, devtmpfs, that of memfds, ext2."""
+    return inode.fs.keeps_attributes or inode.fs.magic == MAGIC.TMPFS_MAGIC
 
 
 def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: int) -> None:
@@ -64,8 +64,8 @@ def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: 
         raise EEXIST
     if flags & XATTR.REPLACE and old is None:
         raise ENODATA
-    attributes[name] = value
-    inode.xattrs = attributes
+    fs.keep_attributes(inode, {**attributes, name: value})
+    inode.xattrs = {**attributes, name: value}
     _charge(inode, room - (0 if old is None else attribute_space(name, old)))
     inode.changed()
     fsnotify.dentry_event(place.dentry, IN.ATTRIB)
@@ -83,10 +83,11 @@ def get_attribute(task: Task, place: VfsPath, name: bytes) -> bytes:
 
 
 def list_attributes(task: Task, place: VfsPath) -> bytes:
-    """Names, each with a NUL, in the order of fs/xattr.c:simple_xattr_list()."""
+    """Names, each with a NUL, in the order of the file system."""
     trusted = task.cred.capable(CAP_SYS_ADMIN)
-    names = sorted(place.inode.xattrs or (), reverse=True)
-    return b"".join(name + b"\0" for name in names if trusted or not name.startswith(TRUSTED))
+    shown = (SECURITY, USER, TRUSTED) if trusted else (SECURITY, USER)
+    names = place.inode.fs.attribute_names(place.inode)
+    return b"".join(name + b"\0" for name in names if name.startswith(shown))
 
 
 def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
@@ -99,10 +100,12 @@ def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
         if not task.cred.capable(needed):
             raise EPERM
     _resolve(inode, name)
-    attributes = inode.xattrs or {}
+    attributes = dict(inode.xattrs or {})
     value = attributes.pop(name, None)
     if value is None:
         raise ENODATA
+    inode.fs.keep_attributes(inode, attributes)
+    inode.xattrs = attributes
     _charge(inode, -attribute_space(name, value))
     inode.changed()
     fsnotify.dentry_event(place.dentry, IN.ATTRIB)

@@ -191,10 +191,7 @@ def _file_backing(
     if kind in (MAP.SHARED, MAP.SHARED_VALIDATE):
         if kind == MAP.SHARED_VALIDATE and flags & ~KNOWN_FLAGS:
             raise EOPNOTSUPP("flags")
-        if not file.writable:
-            if prot & PROT.WRITE:
-                raise EACCES("not open for writing")
-            max_prot &= ~PROT.WRITE
+        max_prot = file.shared_protection(prot)
     elif kind != MAP.PRIVATE:
         raise EINVAL("flags")
     if not file.readable:

@@ -41,6 +41,8 @@ class PageCache:
         ino: inode number of shared anonymous memory, which has no inode to tell it.
         size: bytes beyond which a mapped access is SIGBUS; None for no such end (shared
             anonymous memory). Kept by the file.
+        unwritten: pages that fallocate(2) made and nobody has touched: they take room, and
+            lseek(2) takes them for holes.
     """
 
     __slots__ = (
@@ -53,6 +55,7 @@ class PageCache:
         "ino",
         "quota",
         "size",
+        "unwritten",
     )
 
     def __init__(self, engine: Engine, size: int | None = 0, image: Image | None = None) -> None:
@@ -60,6 +63,7 @@ class PageCache:
         self.size = size
         self.ino = 0
         self.quota: Quota | None = None
+        self.unwritten: set[int] = set()
         self._frames: dict[int, int] = {}
         self._image = image
         self._mappers: dict[AddressSpace, int] = {}
@@ -100,6 +104,8 @@ class PageCache:
             OutOfFrames: no memory left. ENOSPC: the file system is full.
         """
         frame = self._frames.get(index)
+        if self.unwritten and (create or write):
+            self.unwritten.discard(index)
         if frame is not None and (frame or not (create or write)):
             return frame
         shared = self._lookup(index)
@@ -153,6 +159,24 @@ class PageCache:
             offset += len(part)
             view = view[len(part) :]
 
+    def reserve(self, index: int) -> None:
+        """Make a page without content; one that is there already counts as written then.
+
+        Raises:
+            ENOSPC: no memory left.
+        """
+        missing = not self._lookup(index)
+        try:
+            self.frame(index)
+        except OutOfFrames:
+            raise ENOSPC from None
+        if missing:
+            self.unwritten.add(index)
+
+    def _holds(self, index: int) -> bool:
+        """Whether a page counts as data for lseek(2)."""
+        return bool(self._lookup(index)) and index not in self.unwritten
+
     def truncate(self, size: int) -> None:
         """Forget what lies beyond `size`, zero the rest of its last page, unmap the rest."""
         self.size = size
@@ -182,6 +206,7 @@ class PageCache:
             if index >= first_page and (last_page is None or index < last_page)
         ]:
             frame = self._frames[index]
+            self.unwritten.discard(index)
             if frame:
                 self._free(frame)
             if image is not None and index < len(image.frames):
@@ -196,7 +221,7 @@ class PageCache:
             self.quota.used -= 1
 
     def _zero(self, start: int, end: int) -> None:
-        if start < end and self._lookup(start // PAGE):
+        if start < end and self._holds(start // PAGE):
             frame = self.frame(start // PAGE, write=True)
             self.engine.zero_frame(frame, start % PAGE, end - start)
 
@@ -204,7 +229,7 @@ class PageCache:
         """First offset at or after `offset` that holds data; None if there is none."""
         index = offset // PAGE
         image = self._image
-        candidates = [page for page, frame in self._frames.items() if frame and page >= index]
+        candidates = [page for page in self._frames if page >= index and self._holds(page)]
         if image is not None:
             candidates += [
                 page
@@ -216,7 +241,7 @@ class PageCache:
     def next_hole(self, offset: int) -> int:
         """First offset at or after `offset` that holds no data."""
         index = offset // PAGE
-        while self._lookup(index):
+        while self._holds(index):
             index += 1
         return max(offset, index * PAGE)
 

@@ -119,6 +119,7 @@ class Vma:
             and before.flags == self.flags
             and before.pages is self.pages
             and before.file is self.file
+            and (self.file is None or self.file.merges)
             and before.name == self.name
             and before.max_prot == self.max_prot
             and before.dont_fork == self.dont_fork

@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.errno import (
     EMSGSIZE,
     ENODEV,
     ENOPROTOOPT,
+    ENOTSOCK,
     EOPNOTSUPP,
     EPERM,
     LinuxError,
@@ -40,6 +41,7 @@ from pytest_kevlar.kernel.net.socket import READABLE, WRITABLE, Socket
 from pytest_kevlar.kernel.task.cred import CAP_NET_ADMIN
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.task import Task
 
@@ -93,6 +95,15 @@ def address_body(family: int) -> bytes:
         return head + ip + attribute(3, NAME + b"\0") + flags + lifetimes
     head = struct.pack("<BBBBI", family, 128, IFA_PERMANENT, SCOPE_HOST, INDEX)
     return head + attribute(1, LOOPBACK6) + lifetimes + flags
+
+
+def netlink_of(file: File) -> NetlinkSocket:
+    """The socket behind a descriptor: ECONNREFUSED if it is another kind."""
+    if not isinstance(file, Socket):
+        raise ENOTSOCK
+    if not isinstance(file, NetlinkSocket):
+        raise EINVAL
+    return file
 
 
 class NetlinkSocket(Socket):
@@ -306,6 +317,10 @@ class NetlinkSocket(Socket):
         if not flags & MSG.PEEK:
             self.answers.popleft()
         return got
+
+    def kernel_sends(self, data: bytes) -> None:
+        """A message that nobody asked for; ``mq_notify`` sends its cookie this way."""
+        self._answer(data)
 
     # -- what is ready, and options ------------------------------------------------------------
 

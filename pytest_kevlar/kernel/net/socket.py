@@ -13,7 +13,7 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.abi.signals import POLLCODE, SIG
 from pytest_kevlar.kernel.abi.sockets import MSG, SHUT, SOCK, TCPSTATE
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
@@ -25,7 +25,8 @@ from pytest_kevlar.kernel.errno import (
     ESPIPE,
     LinuxError,
 )
-from pytest_kevlar.kernel.fs.file import File, Owner
+from pytest_kevlar.kernel.fs.fasync import AsyncList, owner_number, set_owner_number
+from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.pipe import raise_sigpipe
 from pytest_kevlar.kernel.net.message import Outgoing, Received
@@ -61,6 +62,7 @@ class Socket(File):
     """
 
     __slots__ = (
+        "_signals",
         "error",
         "family",
         "kind",
@@ -74,6 +76,8 @@ class Socket(File):
     )
 
     own_waits = True
+    splices_in = True
+    splices_out = True
     sleep_read = "skb_wait_for_more_packets"
     sleep_write = "sock_alloc_send_pskb"
 
@@ -91,6 +95,7 @@ class Socket(File):
         self.options: SocketOptions = SocketOptions()
         self.state: int = TCPSTATE.CLOSE
         self.shut = 0
+        self._signals: SocketSignals | None = None
         self.error: type[LinuxError] | None = None
         self.queue = WaitQueue()
         self.peer_cred: Identity | None = None
@@ -194,16 +199,11 @@ class Socket(File):
     def send_sigurg(self) -> None:
         """SIGURG to who F_SETOWN named; net/core/sock.c:sk_send_sigurg()."""
         from pytest_kevlar.kernel.signals.info import SigInfo
-        from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process
+        from pytest_kevlar.kernel.signals.send import send_to_process
 
-        owner, kernel = self.owner, self.net.kernel
-        if not owner.ident:
-            return
-        info = SigInfo.kernel(SIG.URG)
-        if owner.kind == 2:
-            send_to_group(kernel, owner.ident, SIG.URG, info)
-        elif owner.ident in kernel.processes:
-            send_to_process(kernel.processes[owner.ident], SIG.URG, info)
+        for task in self.owner.targets(self.net.kernel):
+            if self.owner.may_signal(task.cred):
+                send_to_process(task.process, SIG.URG, SigInfo.kernel(SIG.URG))
 
     # -- sleeping ----------------------------------------------------------------------
 
@@ -344,6 +344,12 @@ class Socket(File):
         """Who is woken when something changes."""
         return (self.queue,)
 
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """net/socket.c:sock_fasync()."""
+        if self._signals is None:
+            self._signals = SocketSignals(self)
+        return (self._signals,)
+
     @property
     def pollable(self) -> bool:
         """Whether epoll takes it."""
@@ -358,17 +364,48 @@ class Socket(File):
         elif request == IOCTL.SIOCATMARK:
             argument.write_int(self.at_mark())
         elif request in (IOCTL.FIOSETOWN, IOCTL.SIOCSPGRP):
-            value = argument.read_int()
-            kind = 2 if value < 0 else 1
-            self.owner = Owner(kind, abs(value), task.cred.uid, task.cred.euid)
+            set_owner_number(task, self, argument.read_int())
         elif request in (IOCTL.FIOGETOWN, IOCTL.SIOCGPGRP):
-            owner = self.owner
-            argument.write_int(-owner.ident if owner.kind == 2 else owner.ident)
+            argument.write_int(owner_number(task.kernel, self))
         else:
             from pytest_kevlar.kernel.net.interfaces import interface_ioctl
 
             return interface_ioctl(self, task, request, argument)
         return 0
+
+
+class SocketSignals(AsyncList):
+    """SIGIO of one socket: watches its wait queue; net/socket.c:sock_wake_async().
+
+    Room to write is not told.
+    """
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, socket: Socket) -> None:
+        super().__init__()
+        self._socket = socket
+
+    def set(self, file: File, fd: int, *, on: bool) -> None:
+        """Enter or leave; the queue is watched as long as somebody is in."""
+        super().set(file, fd, on=on)
+        if self.entries:
+            self._socket.queue.add(self)
+        else:
+            self._socket.queue.remove(self)
+
+    def woken(self, queue: WaitQueue, events: int) -> bool:
+        """Something happened to the socket."""
+        shut = self._socket.shut
+        if events & POLL.IN:
+            self.kill(POLLCODE.IN)
+        elif events & POLL.PRI:
+            self.kill(POLLCODE.PRI)
+        elif events & POLL.ERR:
+            self.kill(POLLCODE.ERR)
+        elif not events and shut & RECEIVE:
+            self.kill(POLLCODE.HUP if shut & SEND else POLLCODE.IN)
+        return False
 
 
 def shutdown_bits(how: int) -> int:

@@ -176,6 +176,10 @@ def _enter(task: Task, signo: int, info: SigInfo, action: Action) -> None:
     """Make the frame of a handler and go there; SIGSEGV if that is impossible."""
     kernel = task.kernel
     arch, engine = kernel.arch, kernel.engine
+    if task.rseq[0]:
+        from pytest_kevlar.kernel.task.rseq import interrupt
+
+        interrupt(task, signo)
     regs = engine.read_registers()
     sp = arch.registers.sp(regs)
     altstack = AltStack(*task.altstack)

@@ -76,6 +76,11 @@ class SigInfo:
         return cls(signo, SI.QUEUE, struct.pack("<iIQ", pid, uid, value))
 
     @classmethod
+    def of_queue(cls, signo: int, pid: int, uid: int, value: int) -> Self:
+        """``mq_notify(2)``: a message came."""
+        return cls(signo, SI.MESGQ, struct.pack("<iIQ", pid, uid, value))
+
+    @classmethod
     def of_timer(
         cls, signo: int, timer_id: int, overrun: int, value: int, timer: TimerSource | None = None
     ) -> Self:

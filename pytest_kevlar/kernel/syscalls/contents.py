@@ -315,15 +315,17 @@ class Vectors:
             used = max(0, min(length, left))
             left -= used
             found.append((base, length, used, peek(base, min(used, KEPT_BYTES)) if base else b""))
-        return (found,)
+        return (found, args[self.count] & 0xFFFF_FFFF > count)
 
     def show(self, taken: Any, arch: Arch) -> str:
-        """Each with its content."""
+        """Each with its content; three dots for those that were not kept."""
         texts = []
         for base, length, used, data in taken[0]:
             known = base and (data or not used)
             text = quoted(data, len(data) == used) if known else f"{base:#x}" if base else "NULL"
             texts.append(f"{{iov_base={text}, iov_len={length}}}")
+        if taken[1]:
+            texts.append("...")
         return f"[{', '.join(texts)}]"
 
 

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, F
+from pytest_kevlar.kernel.abi.fcntl import FD, FLOCK, FOWNER, RWH, F
 from pytest_kevlar.kernel.abi.files import CLOSERANGE, LOCK
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.structs import F_OWNER_EX
 from pytest_kevlar.kernel.abi.structs import FLOCK as FLOCK_LAYOUT
 from pytest_kevlar.kernel.errno import (
-    EACCES,
-    EAGAIN,
     EBADF,
     EINVAL,
     EPERM,
-    ESRCH,
 )
-from pytest_kevlar.kernel.fs import locks
-from pytest_kevlar.kernel.fs.file import File, Owner
+from pytest_kevlar.kernel.fs import leases, locks
+from pytest_kevlar.kernel.fs.fasync import owner_number, set_async, set_owner, set_owner_number
+from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.memfd import memfd_of
 from pytest_kevlar.kernel.fs.pipe import PAGE, PipeFile
 from pytest_kevlar.kernel.mm.user import UserPtr
@@ -36,8 +35,8 @@ from pytest_kevlar.kernel.syscalls.types import (
     Mode,
     OpenFlags,
     UInt,
+    to_s32,
 )
-from pytest_kevlar.kernel.task.cred import CAP_LEASE
 from pytest_kevlar.kernel.task.task import Task
 
 
@@ -120,7 +119,7 @@ Command = Callable[[Task, int, File, int], int]
 ON_PATHS = (F.DUPFD, F.DUPFD_CLOEXEC, F.DUPFD_QUERY, F.CREATED_QUERY, F.GETFD, F.SETFD, F.GETFL)
 
 
-@syscall(partial="F_NOTIFY is EINVAL; leases and write hints are refused")
+@syscall(partial="F_NOTIFY is EINVAL")
 async def fcntl(task: Task, fd: Fd, cmd: FcntlCommand, arg: FcntlArgument) -> int:
     """fcntl(2). Mirrors fs/fcntl.c:do_fcntl()."""
     file = task.files.get_any(fd)
@@ -178,49 +177,34 @@ def _setfl(task: Task, fd: int, file: File, arg: int) -> int:
         and not task.cred.capable(3)
     ):
         raise EPERM
+    file.check_flags(flags)
+    if (flags ^ file.flags) & O.ASYNC:
+        set_async(file, fd, on=bool(flags & O.ASYNC))
     file.set_flags(flags)
     return 0
 
 
 def _setown(task: Task, fd: int, file: File, arg: int) -> int:
-    value = (arg & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
-    kind, ident = (FOWNER.PGRP, -value) if value < 0 else (FOWNER.PID, value)
-    if value == -(1 << 31):
-        raise EINVAL
-    _set_owner(task, file, kind, ident)
+    set_owner_number(task, file, to_s32(task, arg))
     return 0
 
 
-def _set_owner(task: Task, file: File, kind: int, ident: int) -> None:
-    kernel = task.kernel
-    if ident:
-        if kind == FOWNER.TID:
-            known = ident in kernel.tasks
-        elif kind == FOWNER.PID:
-            known = ident in kernel.processes
-        else:
-            known = any(process.pgid == ident for process in kernel.processes.values())
-        if not known:
-            raise ESRCH
-    file.owner = Owner(kind, ident, task.cred.uid, task.cred.euid)
-
-
 def _getown(task: Task, fd: int, file: File, arg: int) -> int:
-    owner = file.owner
-    return -owner.ident if owner.kind == FOWNER.PGRP else owner.ident
+    return owner_number(task.kernel, file)
 
 
 def _setown_ex(task: Task, fd: int, file: File, arg: int) -> int:
     owner = F_OWNER_EX.unpack(UserPtr(task.memory, arg).read(F_OWNER_EX.size))
     if owner.type not in (FOWNER.TID, FOWNER.PID, FOWNER.PGRP):
         raise EINVAL
-    _set_owner(task, file, owner.type, owner.pid)
+    set_owner(task, file, owner.type, owner.pid)
     return 0
 
 
 def _getown_ex(task: Task, fd: int, file: File, arg: int) -> int:
     owner = file.owner
-    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=owner.ident))
+    ident = owner.ident if owner.exists(task.kernel) else 0
+    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=ident))
     return 0
 
 
@@ -254,7 +238,7 @@ def _add_seals(task: Task, fd: int, file: File, arg: int) -> int:
     if not file.writable:
         raise EPERM
     mapped = any(
-        vma.pages is inode.pages and vma.shared and vma.prot & 2
+        vma.pages is inode.pages and vma.shared and vma.max_prot & PROT.WRITE
         for other in task.kernel.tasks.values()
         if other.memory is not None
         for vma in other.memory.vmas
@@ -268,16 +252,26 @@ def _get_seals(task: Task, fd: int, file: File, arg: int) -> int:
 
 
 def _getlease(task: Task, fd: int, file: File, arg: int) -> int:
-    return FLOCK.UNLCK
+    return leases.get_lease(task, file)
 
 
 def _setlease(task: Task, fd: int, file: File, arg: int) -> int:
-    """Leases are refused where a lock would have to break them."""
-    if not file.inode.is_regular:
+    leases.set_lease(task, file, fd, to_s32(task, arg))
+    return 0
+
+
+def _get_rw_hint(task: Task, fd: int, file: File, arg: int) -> int:
+    UserPtr(task.memory, arg).write_int(file.inode.write_hint, 8)
+    return 0
+
+
+def _set_rw_hint(task: Task, fd: int, file: File, arg: int) -> int:
+    """fs/fcntl.c:fcntl_set_rw_hint(): no content is touched, so any mode will do."""
+    hint = UserPtr(task.memory, arg).read_int(8, signed=False)
+    if hint > RWH.EXTREME:
         raise EINVAL
-    if task.cred.fsuid != file.inode.uid and not task.cred.capable(CAP_LEASE):
-        raise EACCES
-    raise EAGAIN
+    file.inode.write_hint = hint
+    return 0
 
 
 COMMANDS: dict[int, Command] = {
@@ -300,6 +294,8 @@ COMMANDS: dict[int, Command] = {
     F.GET_SEALS: _get_seals,
     F.GETLEASE: _getlease,
     F.SETLEASE: _setlease,
+    F.GET_RW_HINT: _get_rw_hint,
+    F.SET_RW_HINT: _set_rw_hint,
 }
 
 LOCK_COMMANDS = (F.GETLK, F.SETLK, F.SETLKW, F.OFD_GETLK, F.OFD_SETLK, F.OFD_SETLKW)

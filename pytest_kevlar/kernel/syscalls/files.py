@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 
 from pytest_kevlar.kernel.abi.files import AT, FALLOC, MFD, RWF, SEEK
 from pytest_kevlar.kernel.abi.open import RESOLVE, O
+from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.abi.structs import OPEN_HOW
 from pytest_kevlar.kernel.errno import (
     E2BIG,
@@ -22,7 +23,6 @@ from pytest_kevlar.kernel.errno import (
     ESPIPE,
 )
 from pytest_kevlar.kernel.fs import attributes, fsnotify
-from pytest_kevlar.kernel.fs.copying import copy_range, send_file
 from pytest_kevlar.kernel.fs.file import MAX_OFFSET, File
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.memfd import make_memfd
@@ -54,6 +54,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     DirFd,
     FallocMode,
     Fd,
+    HighHalf,
     Int,
     Long,
     MemfdFlags,
@@ -65,7 +66,6 @@ from pytest_kevlar.kernel.syscalls.types import (
     RwFlags,
     Size,
     UInt,
-    ULong,
     Whence,
 )
 from pytest_kevlar.kernel.task.task import Task
@@ -77,7 +77,7 @@ async def _open(
 ) -> int:
     """fs/open.c:do_sys_openat2(): a free descriptor is found before the path is walked."""
     task.files.lowest_free(task.process)
-    file = open_path(task, dirfd, path, flags, mode, resolve)
+    file = await open_path(task, dirfd, path, flags, mode, resolve)
     if isinstance(file, PipeFile) and file.fifo_unopened:
         await file.wait_partner()
     if isinstance(file, PipeFile):
@@ -190,7 +190,7 @@ def _store(task: Task, file: File, address: int, data: bytes) -> int:
 def write(task: Task, fd: Fd, buf: InBytes2, count: Size) -> int | Coroutine[Sleep, bool, int]:
     """write(2). Mirrors fs/read_write.c:ksys_write()."""
     file = task.files.get(fd)
-    if not file.flags & O.ACCMODE:
+    if not file.flags + 1 & 2:  # File.writable, in short
         raise EBADF
     address = buf.address
     if address + count > TASK_SIZE:
@@ -252,66 +252,51 @@ def _positional(task: Task, fd: int) -> File:
 @syscall()
 async def readv(task: Task, fd: Fd, iov: OutVectors, count: Int) -> int:
     """readv(2). Mirrors fs/read_write.c:do_readv()."""
-    file = task.files.get(fd)
-    if not file.readable:
-        raise EBADF
-    return await read_pieces(task, file, pieces_of(task, iov, count))
+    return await _read_vectors(task, task.files.get(fd), iov, count)
 
 
 @syscall()
 async def writev(task: Task, fd: Fd, iov: InVectors, count: Int) -> int:
     """writev(2). Mirrors fs/read_write.c:do_writev()."""
-    file = task.files.get(fd)
+    return await _write_vectors(task, task.files.get(fd), iov, count)
+
+
+@syscall()
+async def preadv(task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: HighHalf) -> int:
+    """preadv(2): on 64-bit machines `low` is the whole offset."""
+    return await _read_vectors(task, _at(task, fd, low), iov, count, low)
+
+
+@syscall()
+async def pwritev(task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: HighHalf) -> int:
+    """pwritev(2): on 64-bit machines `low` is the whole offset."""
+    return await _write_vectors(task, _at(task, fd, low), iov, count, low)
+
+
+async def _read_vectors(
+    task: Task, file: File, iov: UserPtr, count: int, offset: int | None = None, flags: int = 0
+) -> int:
+    """fs/read_write.c:vfs_readv(): the mode is checked before the pieces."""
+    if not file.readable:
+        raise EBADF
+    pieces = pieces_of(task, iov, count)
+    if flags:
+        _check_rw_flags(file, flags)
+    if flags & RWF.NOWAIT and not file.positional and not file.poll() & POLL.IN:
+        raise EAGAIN
+    return await read_pieces(task, file, pieces, offset)
+
+
+async def _write_vectors(
+    task: Task, file: File, iov: UserPtr, count: int, offset: int | None = None, flags: int = 0
+) -> int:
+    """fs/read_write.c:vfs_writev()."""
     if not file.writable:
         raise EBADF
-    return await write_pieces(task, file, pieces_of(task, iov, count))
-
-
-@syscall()
-async def preadv(task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong) -> int:
-    """preadv(2): on 64-bit machines `low` is the whole offset."""
-    if low < 0:
-        raise EINVAL
-    return await read_pieces(task, _positional(task, fd), pieces_of(task, iov, count), low)
-
-
-@syscall()
-async def pwritev(task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong) -> int:
-    """pwritev(2): on 64-bit machines `low` is the whole offset."""
-    if low < 0:
-        raise EINVAL
-    return await write_pieces(task, _positional(task, fd), pieces_of(task, iov, count), low)
-
-
-READ_FLAGS = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOWAIT
-WRITE_FLAGS = READ_FLAGS | RWF.APPEND | RWF.NOAPPEND
-
-
-@syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
-async def preadv2(
-    task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: ULong, flags: RwFlags
-) -> int:
-    """preadv2(2): offset -1 reads at the position."""
-    file = task.files.get(fd) if low == -1 else _checked(task, fd, low)
     pieces = pieces_of(task, iov, count)
-    if flags & ~READ_FLAGS:
-        raise EOPNOTSUPP
-    if flags & RWF.NOWAIT and not file.positional and not file.poll() & 1:
-        raise EAGAIN
-    return await read_pieces(task, file, pieces, None if low == -1 else low)
-
-
-@syscall(partial="RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL are EOPNOTSUPP")
-async def pwritev2(
-    task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: ULong, flags: RwFlags
-) -> int:
-    """pwritev2(2): offset -1 writes at the position; RWF_APPEND is O_APPEND for once."""
-    file = task.files.get(fd) if low == -1 else _checked(task, fd, low)
-    pieces = pieces_of(task, iov, count)
-    if flags & ~WRITE_FLAGS:
-        raise EOPNOTSUPP
-    if flags & RWF.APPEND and flags & RWF.NOAPPEND:
-        raise EINVAL
+    if not flags:
+        return await write_pieces(task, file, pieces, offset)
+    _check_rw_flags(file, flags)
     before = file.flags
     if flags & RWF.APPEND:
         file.flags |= O.APPEND
@@ -320,12 +305,45 @@ async def pwritev2(
     if flags & RWF.NOWAIT:
         file.flags |= O.NONBLOCK
     try:
-        return await write_pieces(task, file, pieces, None if low == -1 else low)
+        return await write_pieces(task, file, pieces, offset)
     finally:
         file.flags = before
 
 
-def _checked(task: Task, fd: int, offset: int) -> File:
+RW_FLAGS = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOWAIT | RWF.APPEND | RWF.NOAPPEND
+
+
+def _check_rw_flags(file: File, flags: int) -> None:
+    """include/linux/fs.h:kiocb_set_rw_flags(); nothing here writes atomically."""
+    if flags & ~RW_FLAGS:
+        raise EOPNOTSUPP
+    if flags & RWF.APPEND and flags & RWF.NOAPPEND:
+        raise EINVAL
+    if flags & RWF.NOWAIT and not file.nowait:
+        raise EOPNOTSUPP
+
+
+@syscall(partial="RWF_NOSIGNAL is EOPNOTSUPP")
+async def preadv2(
+    task: Task, fd: Fd, iov: OutVectors, count: Int, low: Off, high: HighHalf, flags: RwFlags
+) -> int:
+    """preadv2(2): offset -1 reads at the position."""
+    if low == -1:
+        return await _read_vectors(task, task.files.get(fd), iov, count, None, flags)
+    return await _read_vectors(task, _at(task, fd, low), iov, count, low, flags)
+
+
+@syscall(partial="RWF_NOSIGNAL is EOPNOTSUPP")
+async def pwritev2(
+    task: Task, fd: Fd, iov: InVectors, count: Int, low: Off, high: HighHalf, flags: RwFlags
+) -> int:
+    """pwritev2(2): offset -1 writes at the position; RWF_APPEND is O_APPEND for once."""
+    if low == -1:
+        return await _write_vectors(task, task.files.get(fd), iov, count, None, flags)
+    return await _write_vectors(task, _at(task, fd, low), iov, count, low, flags)
+
+
+def _at(task: Task, fd: int, offset: int) -> File:
     if offset < 0:
         raise EINVAL
     return _positional(task, fd)
@@ -344,11 +362,11 @@ def lseek(task: Task, fd: Fd, offset: Off, whence: Whence) -> int:
 
 
 @syscall()
-def truncate(task: Task, path: Path, length: Long) -> int:
+async def truncate(task: Task, path: Path, length: Long) -> int:
     """truncate(2). Mirrors fs/open.c:do_sys_truncate()."""
     if length < 0:
         raise EINVAL
-    attributes.truncate(task, lookup(task, AT.FDCWD, path), length)
+    await attributes.truncate(task, lookup(task, AT.FDCWD, path), length)
     return 0
 
 
@@ -415,14 +433,15 @@ def fdatasync(task: Task, fd: Fd) -> int:
 
 @syscall()
 def sync(task: Task) -> int:
-    """sync(2): memory is all there is."""
+    """sync(2): what is on block devices; for the rest memory is all there is."""
+    task.fs.vfs.blocks.sync()
     return 0
 
 
 @syscall()
 def syncfs(task: Task, fd: Fd) -> int:
     """syncfs(2)."""
-    task.files.get(fd)
+    task.files.get(fd).inode.fs.sync()
     return 0
 
 
@@ -459,51 +478,7 @@ def readahead(task: Task, fd: Fd, offset: Off, count: Size) -> int:
     return 0
 
 
-# -- from file to file --------------------------------------------------------------------
-
-
-@syscall()
-async def sendfile(task: Task, out_fd: Fd, in_fd: Fd, offset: Ptr, count: Size) -> int:
-    """sendfile(2). Mirrors fs/read_write.c:do_sendfile()."""
-    position: int | None = None
-    if offset:
-        position = offset.read_int(8)
-    source = task.files.get(in_fd)
-    if not source.readable:
-        raise EBADF
-    if position is not None and not source.positional:
-        raise ESPIPE
-    if position is not None and position < 0:
-        raise EINVAL
-    target = task.files.get(out_fd)
-    if not target.writable:
-        raise EBADF
-    done, position = await send_file(task, source, target, position, min(count, MAX_COUNT))
-    if offset and position is not None:
-        offset.write_int(position, 8)
-    return done
-
-
-@syscall()
-def copy_file_range(
-    task: Task, fd_in: Fd, off_in: Ptr, fd_out: Fd, off_out: Ptr, length: Size, flags: UInt
-) -> int:
-    """copy_file_range(2). Mirrors fs/read_write.c:vfs_copy_file_range()."""
-    source, target = task.files.get(fd_in), task.files.get(fd_out)
-    position_in = off_in.read_int(8) if off_in else source.pos
-    position_out = off_out.read_int(8) if off_out else target.pos
-    if flags:
-        raise EINVAL
-    done = copy_range(task, source, position_in, target, position_out, min(length, MAX_COUNT))
-    if off_in:
-        off_in.write_int(position_in + done, 8)
-    else:
-        source.pos = position_in + done
-    if off_out:
-        off_out.write_int(position_out + done, 8)
-    else:
-        target.pos = position_out + done
-    return done
+# -- without a name ------------------------------------------------------------------------
 
 
 @syscall()

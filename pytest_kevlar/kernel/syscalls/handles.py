@@ -71,7 +71,7 @@ def _mount_of(task: Task, mountdirfd: int) -> Mount:
 
 
 @syscall(partial="tmpfs only")
-def open_by_handle_at(task: Task, mountdirfd: DirFd, handle: Ptr, flags: OpenFlags) -> int:
+async def open_by_handle_at(task: Task, mountdirfd: DirFd, handle: Ptr, flags: OpenFlags) -> int:
     """open_by_handle_at(2). Mirrors fs/fhandle.c:do_handle_open()."""
     head = FILE_HANDLE.unpack(handle.read(FILE_HANDLE.size))
     size = int(head.handle_bytes)
@@ -90,7 +90,7 @@ def open_by_handle_at(task: Task, mountdirfd: DirFd, handle: Ptr, flags: OpenFla
     if flags & O.PATH:
         file = PathFile(place, flags)
     else:
-        file = open_place(task, place, flags | O.LARGEFILE)
+        file = await open_place(task, place, flags | O.LARGEFILE)
     return task.files.install(task.process, file, cloexec=bool(flags & O.CLOEXEC))
 
 

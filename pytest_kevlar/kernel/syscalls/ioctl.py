@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import ENOTTY, EOPNOTSUPP
+from pytest_kevlar.kernel.fs.fasync import set_async
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.operands import IoctlArgument
 from pytest_kevlar.kernel.syscalls.registry import syscall
@@ -29,14 +30,15 @@ def ioctl(task: Task, fd: Fd, request: IoctlRequest, arg: IoctlArgument) -> int:
         return 0
     if request == IOCTL.FIOASYNC:
         on = pointer.read_int()
-        if bool(on) != bool(file.flags & O.ASYNC):
-            file.set_flags((file.flags | O.ASYNC) if on else (file.flags & ~O.ASYNC))
+        changed = bool(on) != bool(file.flags & O.ASYNC)
+        if changed and not set_async(file, fd, on=bool(on)):
+            raise ENOTTY
         return 0
     if request == IOCTL.FIOQSIZE:
         inode = file.inode
         if not (inode.is_dir or inode.is_regular or inode.is_symlink):
             raise ENOTTY
-        pointer.write_int(inode.size, 8)
+        pointer.write_int(inode.blocks * 512, 8)
         return 0
     if request == IOCTL.FIGETBSZ:
         pointer.write_int(file.inode.block_size, 4)

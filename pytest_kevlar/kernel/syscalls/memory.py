@@ -198,7 +198,7 @@ def mincore(task: Task, addr: Address, length: Size, vec: OutResident1) -> int:
 
 @syscall()
 def msync(task: Task, addr: Address, length: Size, flags: Int) -> int:
-    """msync(2). Mirrors mm/msync.c:msync(); shared pages are the file's own already."""
+    """msync(2). Mirrors mm/msync.c:msync(); MS_SYNC writes back what is on a block device."""
     if flags & ~(MS.ASYNC | MS.INVALIDATE | MS.SYNC) or addr & PAGE_MASK:
         raise EINVAL
     if flags & MS.ASYNC and flags & MS.SYNC:
@@ -213,6 +213,8 @@ def msync(task: Task, addr: Address, length: Size, flags: Int) -> int:
         at = vma.end
         if flags & MS.INVALIDATE and vma.flags & MAP.LOCKED:
             raise EBUSY
+        if flags & MS.SYNC and vma.shared and vma.file is not None:
+            vma.file.sync()
     if end > addr and (unmapped or at < end):
         raise ENOMEM
     return 0

@@ -83,7 +83,7 @@ def _text(pointer: UserPtr) -> bytes:
     return text
 
 
-@syscall(partial="tmpfs, ramfs, proc, sysfs, devtmpfs and devpts")
+@syscall(partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts and mqueue")
 def fsopen(task: Task, fsname: InString, flags: FsopenFlags) -> int:
     """fsopen(2). Mirrors fs/fsopen.c:SYSCALL_DEFINE2(fsopen)."""
     may_mount(task)

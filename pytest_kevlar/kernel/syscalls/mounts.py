@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.mount import MNT, MS
-from pytest_kevlar.kernel.errno import EINVAL, ENODEV, ENOTDIR, EPERM
+from pytest_kevlar.kernel.errno import EINVAL, ENODEV, ENOTDIR, EPERM, LinuxError
 from pytest_kevlar.kernel.fs import mounting
+from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.fstypes import FS_FLAGS, REMOUNT_MASK, TYPES, Context
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -52,7 +53,10 @@ def _options(data: UserPtr) -> bytes:
     return data.memory.read_cstring(data.address, 4096) or b"" if data else b""
 
 
-@syscall(partial="tmpfs, proc, sysfs, devtmpfs and devpts, and bind mounts of anything")
+@syscall(
+    partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts and mqueue, "
+    "and bind mounts of anything"
+)
 def mount(
     task: Task, source: OptPath, target: Path, fstype: OptPath, flags: MountFlags, data: Ptr
 ) -> int:
@@ -94,12 +98,17 @@ def _mount_new(
     if kind is None:
         raise ENODEV
     context = Context(task.fs.vfs, kind, flags & FS_FLAGS)
+    context.source = source
     context.parse_options(text)
-    fs = context.make()
+    fs = context.make(task)
     name = source if source is not None else b"none"
-    if not place.inode.is_dir:
-        raise ENOTDIR
-    mounting.add_mount(task, fs, place, name, _flags(flags))
+    try:
+        if not place.inode.is_dir:
+            raise ENOTDIR
+        mounting.add_mount(task, fs, place, name, _flags(flags))
+    except LinuxError:
+        unmounted(fs)
+        raise
 
 
 def _remount_flags(place: VfsPath, flags: int) -> int:

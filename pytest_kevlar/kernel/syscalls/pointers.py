@@ -10,6 +10,8 @@ from functools import partial
 from typing import Annotated, TypeAlias
 
 from pytest_kevlar.kernel.abi import names, structs
+from pytest_kevlar.kernel.abi.ipc import SEMFLAG
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EPOLL, POLL
 from pytest_kevlar.kernel.abi.signals import SA, SIGEV, SIGHANDLER, SS
 from pytest_kevlar.kernel.mm.user import UserPtr
@@ -59,6 +61,14 @@ _ACTION = Struct(
 _STACK = Struct(structs.STACK, (("ss_sp", hex), ("ss_flags", _flags(SS))))
 _POLLFD = Struct(structs.POLLFD, (("events", _flags(POLL)), ("revents", _flags(POLL))))
 _EPOLL = Struct(lambda arch: arch.epoll_event, (("events", _flags(EPOLL)),))
+
+
+def _sem_flags(value: int) -> str:
+    return _flags(SEMFLAG)(value & 0xFFFF)
+
+
+_SEMBUF = Struct(structs.SEMBUF, (("sem_flg", _sem_flags),))
+_MQ_ATTR = Struct(structs.MQ_ATTR, (("mq_flags", _flags(O)),))
 _STAT = Struct(lambda arch: arch.stat, (("st_mode", lambda mode: f"0{mode:o}"),))
 _STATX = Struct(structs.STATX, (("stx_mode", lambda mode: f"0{mode:o}"),))
 
@@ -70,6 +80,9 @@ Argv: TypeAlias = Annotated[UserPtr, before(contents.Strings())]
 InBytes2: TypeAlias = Annotated[UserPtr, before(Bytes(2))]
 InBytes1: TypeAlias = Annotated[UserPtr, before(Bytes(1))]
 InBytes3: TypeAlias = Annotated[UserPtr, before(Bytes(3))]
+InQueueAttributes: TypeAlias = Annotated[UserPtr, before(_MQ_ATTR)]
+OutQueueAttributes: TypeAlias = Annotated[UserPtr, after(_MQ_ATTR)]
+InOperations: TypeAlias = Annotated[UserPtr, before(Array(_SEMBUF, 2))]
 InString: TypeAlias = Annotated[UserPtr, before(contents.CString())]
 OutString: TypeAlias = Annotated[UserPtr, after(contents.CString())]
 OutBytes: TypeAlias = Annotated[UserPtr, after(Bytes(-1))]
@@ -100,6 +113,8 @@ OutLimit: TypeAlias = Annotated[UserPtr, after(Struct(structs.RLIMIT))]
 OutUsage: TypeAlias = Annotated[UserPtr, after(Struct(structs.RUSAGE))]
 OutStatus: TypeAlias = Annotated[UserPtr, after(contents.WaitStatus())]
 OutPair: TypeAlias = Annotated[UserPtr, after(Array(-4, -3))]
+#: A file offset, shown as it was before the call.
+InOffset: TypeAlias = Annotated[UserPtr, before(Array(-8, -2))]
 OutId: TypeAlias = Annotated[UserPtr, after(Array(4, -2))]
 OutInt: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]
 InIds: TypeAlias = Annotated[UserPtr, before(Array(4, 0))]

@@ -17,6 +17,7 @@ from pytest_kevlar.kernel.exec.execve import execve as do_execve
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
+from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
 from pytest_kevlar.kernel.syscalls.pointers import Argv
@@ -31,7 +32,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     Ptr,
     Size,
 )
-from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
 from pytest_kevlar.kernel.task.exit import exit_thread
 from pytest_kevlar.kernel.task.fork import CloneArgs
@@ -42,6 +43,8 @@ from pytest_kevlar.kernel.task.wait import Sleep
 CLONE_ARGS = Layout("clone_args")
 CLONE_ARGS_V0 = 64
 NSIG = 64
+MAX_PID_NS_LEVEL = 32
+PID_MAX = 4_194_304
 
 
 def _clone(task: Task, args: CloneArgs) -> int | Coroutine[Sleep, bool, int]:
@@ -96,7 +99,7 @@ def clone(
     )
 
 
-@syscall(partial="no set_tid, no CLONE_INTO_CGROUP; UTS and mount are the only namespaces")
+@syscall(partial="no CLONE_INTO_CGROUP; UTS and mount are the only namespaces")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -117,7 +120,9 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
         raise EINVAL
     if bool(given.stack) != bool(given.stack_size):
         raise EINVAL("stack and stack_size")
-    if given.set_tid_size or given.set_tid or given.flags & CLONE.INTO_CGROUP:
+    if given.stack and given.stack + given.stack_size > task.kernel.arch.task_size:
+        raise EINVAL("stack")
+    if given.flags & CLONE.INTO_CGROUP:
         raise EINVAL("not supported")
     return _clone(
         task,
@@ -129,8 +134,23 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
             given.parent_tid,
             given.child_tid,
             pidfd=given.pidfd,
+            set_tid=_wanted_tid(task, given.set_tid, given.set_tid_size),
         ),
     )
+
+
+def _wanted_tid(task: Task, array: int, count: int) -> int | None:
+    """The thread id that ``set_tid`` asks for: one, since there is one PID namespace."""
+    if count > MAX_PID_NS_LEVEL or bool(array) != bool(count):
+        raise EINVAL("set_tid")
+    if not count:
+        return None
+    wanted = [UserPtr(task.memory, array + 4 * at).read_int(4) for at in range(count)]
+    if count > 1 or not 0 < wanted[0] < PID_MAX:
+        raise EINVAL("set_tid")
+    if not (task.cred.capable(CAP_CHECKPOINT_RESTORE) or task.cred.capable(CAP_SYS_ADMIN)):
+        raise EPERM
+    return wanted[0]
 
 
 @syscall(partial="UTS and mount are the only namespaces; others are EINVAL")
@@ -156,6 +176,8 @@ def unshare(task: Task, flags: Bits) -> int:
         raise EPERM
     if flags & CLONE.NEWUTS:
         task.uts = task.uts.copy(task.kernel.new_namespace_ino())
+    if flags & CLONE.SYSVSEM:
+        release_undo(task)
     if flags & (CLONE.FS | CLONE.NEWNS) and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()

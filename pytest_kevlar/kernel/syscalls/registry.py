@@ -40,6 +40,7 @@ class Arg:
         both: the content is looked at before the call and again after one that succeeded.
         among: text of a value whose meaning the other arguments decide, such as the third of
             ``fcntl``, empty if they leave it out; None for anything else.
+        shown: whether a trace shows it at all.
     """
 
     decode: Decode
@@ -49,6 +50,7 @@ class Arg:
     role: str = ""
     both: bool = False
     among: Callable[[Sequence[int], Arch], str] | None = None
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,15 +169,15 @@ def _write_statfs(place: VfsPath, pointer: UserPtr) -> int:
     pointer.write(
         STATFS.pack(
             f_type=numbers.magic,
-            f_bsize=4096,
+            f_bsize=numbers.block_size,
             f_blocks=numbers.blocks,
             f_bfree=numbers.free,
-            f_bavail=numbers.free,
+            f_bavail=numbers.free if numbers.available is None else numbers.available,
             f_files=numbers.files,
             f_ffree=numbers.files_free,
-            f_fsid=(fs.device, 0),
+            f_fsid=numbers.ident or (fs.device, 0),
             f_namelen=255,
-            f_frsize=4096,
+            f_frsize=numbers.block_size,
             f_flags=place.mount.statfs_flags,
         )
     )

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.credentials import CAP, GRND
 from pytest_kevlar.kernel.abi.process import PR
-from pytest_kevlar.kernel.abi.sched import MEMBARRIER, RSEQ
-from pytest_kevlar.kernel.abi.structs import RSEQ as RSEQ_STRUCT
+from pytest_kevlar.kernel.abi.sched import MEMBARRIER
 from pytest_kevlar.kernel.abi.structs import SYSINFO, UTSNAME
-from pytest_kevlar.kernel.errno import EBUSY, EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM, ESRCH
 from pytest_kevlar.kernel.syscalls.operands import (
     ARCH_GET_CPUID,
     ARCH_GET_FS,
@@ -41,6 +40,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     to_u32,
 )
 from pytest_kevlar.kernel.task import prctl as operations
+from pytest_kevlar.kernel.task import rseq as sequences
 from pytest_kevlar.kernel.task.cred import CAP_SYS_TTY_CONFIG
 
 if TYPE_CHECKING:
@@ -284,30 +284,8 @@ def get_robust_list(task: Task, pid: Pid, head: OutPtr, length: OutPtr) -> int:
     return 0
 
 
-@syscall(partial="critical sections are not aborted")
+@syscall()
 def rseq(task: Task, area: Address, length: UInt, flags: Bits, signature: UInt) -> int:
     """rseq(2). Mirrors kernel/rseq.c."""
-    current = task.rseq
-    if flags & RSEQ.UNREGISTER:
-        if flags & ~RSEQ.UNREGISTER or not current[0] or current[:2] != (area, length):
-            raise EINVAL
-        if current[2] != signature:
-            raise EPERM
-        task.memory.write(area, RSEQ_STRUCT.pack(cpu_id=0xFFFF_FFFF))
-        task.rseq = (0, 0, 0)
-        return 0
-    if flags:
-        raise EINVAL
-    if current[0]:
-        if current[:2] != (area, length):
-            raise EINVAL
-        if current[2] != signature:
-            raise EPERM
-        raise EBUSY
-    if length < RSEQ_STRUCT.size or area % RSEQ_STRUCT.size:
-        raise EINVAL
-    if area + length > task.kernel.arch.task_size:
-        raise EFAULT
-    task.memory.write(area, RSEQ_STRUCT.pack())
-    task.rseq = (area, length, signature)
+    sequences.register(task, area, length, flags, signature)
     return 0

@@ -6,6 +6,7 @@ checker sees the plain type, the registry sees the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pytest_kevlar.kernel.abi import names
@@ -19,9 +20,20 @@ from pytest_kevlar.kernel.abi.files import (
     RENAME,
     RWF,
     SEEK,
+    SPLICE,
     XATTR,
 )
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
+from pytest_kevlar.kernel.abi.ipc import (
+    IPCGET,
+    IPCKEY,
+    MSGCTL,
+    MSGFLAG,
+    SEMCTL,
+    SHMAT,
+    SHMCTL,
+    SHMGET,
+)
 from pytest_kevlar.kernel.abi.mm import MADV, MAP, MREMAP, PROT
 from pytest_kevlar.kernel.abi.mount import (
     FSCONFIG,
@@ -35,7 +47,7 @@ from pytest_kevlar.kernel.abi.mount import (
 )
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
-from pytest_kevlar.kernel.abi.process import CLONE, W
+from pytest_kevlar.kernel.abi.process import CLONE, KCMP, W
 from pytest_kevlar.kernel.abi.sched import FUTEX
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.contents import CString
@@ -137,12 +149,25 @@ def one_of(space: type[names.Names]) -> Arg:
     return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw), unknown=unknown))
 
 
+def _show_get_flags(space: type[names.Names]) -> Callable[[Task, int], str]:
+    """``0x200 /* IPC_CREAT */|0600``, as strace shows flags with a mode in them."""
+
+    def show(task: Task, raw: int) -> str:
+        bits, mode = raw & 0xFFFF_FE00, raw & 0o777
+        shown = f"{bits:#x} /* {names.flags(space, bits)} */|" if bits else ""
+        return f"{shown}{mode:#o}".replace("0o", "0") if mode else f"{shown}000"
+
+    return show
+
+
 Fd: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="fd")]
 DirFd: TypeAlias = Annotated[int, Arg(to_s32, show_dirfd, role="fd")]
 Int: TypeAlias = Annotated[int, Arg(to_s32, show_s32)]
 UInt: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Long: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 ULong: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
+#: The high half of an offset, which 64-bit machines pass in the low one.
+HighHalf: TypeAlias = Annotated[int, Arg(to_u64, show_u64, shown=False)]
 Size: TypeAlias = Annotated[int, Arg(to_u64, show_u64)]
 Off: TypeAlias = Annotated[int, Arg(to_s64, show_s64)]
 Pid: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="pid")]
@@ -163,6 +188,7 @@ RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]
 FallocMode: TypeAlias = Annotated[int, flags_of(FALLOC)]
 XattrFlags: TypeAlias = Annotated[int, flags_of(XATTR)]
 RwFlags: TypeAlias = Annotated[int, flags_of(RWF)]
+SpliceFlags: TypeAlias = Annotated[int, flags_of(SPLICE)]
 CloseRangeFlags: TypeAlias = Annotated[int, flags_of(CLOSERANGE)]
 FlockOperation: TypeAlias = Annotated[int, flags_of(LOCK)]
 MemfdFlags: TypeAlias = Annotated[int, flags_of(MFD)]
@@ -187,9 +213,25 @@ MapFlags: TypeAlias = Annotated[int, flags_of(MAP)]
 MremapFlags: TypeAlias = Annotated[int, flags_of(MREMAP)]
 Advice: TypeAlias = Annotated[int, one_of(MADV)]
 WaitOptions: TypeAlias = Annotated[int, flags_of(W)]
+IpcKey: TypeAlias = Annotated[
+    int, Arg(to_s32, lambda task, raw: names.name(IPCKEY, raw & 0xFFFF_FFFF), role="ipc")
+]
+ShmId: TypeAlias = Annotated[int, Arg(to_s32, show_s32, role="ipc")]
+SemId: TypeAlias = ShmId
+MsgId: TypeAlias = ShmId
+ShmFlags: TypeAlias = Annotated[int, flags_of(SHMAT)]
+MsgFlags: TypeAlias = Annotated[int, flags_of(MSGFLAG)]
+ShmGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(SHMGET))]
+SemGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(IPCGET))]
+MsgGetFlags: TypeAlias = SemGetFlags
+ShmCommand: TypeAlias = Annotated[int, one_of(SHMCTL)]
+SemCommand: TypeAlias = Annotated[int, one_of(SEMCTL)]
+MsgCommand: TypeAlias = Annotated[int, one_of(MSGCTL)]
+SemArgument: TypeAlias = Annotated[int, Arg(to_u64, show_hex, role="address")]
 FutexOperation: TypeAlias = Annotated[
     int, Arg(to_s32, lambda task, raw: names.flags(FUTEX, raw & 0xFFFF_FFFF))
 ]
+KcmpType: TypeAlias = Annotated[int, one_of(KCMP)]
 CloneFlags: TypeAlias = Annotated[
     int, Arg(to_u64, lambda task, raw: names.flags(CLONE, raw & 0xFFFF_FFFF))
 ]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
-from pytest_kevlar.kernel.cpu.engine import OutOfFrames
-from pytest_kevlar.kernel.errno import EFAULT
+from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.actions import NSIG
 from pytest_kevlar.kernel.signals.info import SigInfo
@@ -25,14 +24,12 @@ from pytest_kevlar.kernel.signals.send import (
     sender_info,
 )
 from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.robust import release_words
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
 from pytest_kevlar.kernel.task.task import State, Task
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
-
-FUTEX_WAITERS, FUTEX_OWNER_DIED, FUTEX_TID_MASK = 0x8000_0000, 0x4000_0000, 0x3FFF_FFFF
-ROBUST_LIST_LIMIT = 2048
 
 
 def exit_group(task: Task, status: int) -> None:
@@ -80,6 +77,7 @@ def end_task(task: Task, status: int) -> None:
     if last:
         usage.minor_faults += task.memory.minor_faults
         usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
+    release_undo(task)
     task.files.release()
     task.fs.release()
     task.actions.release()
@@ -100,59 +98,6 @@ def release_vfork(task: Task) -> None:
     done, task.vfork_done = task.vfork_done, None
     if done is not None:
         done.wake()
-
-
-def release_words(task: Task) -> None:
-    """Tell other threads in user memory that this one is gone; kernel/fork.c:mm_release()."""
-    try:
-        _release_robust(task)
-        address, task.clear_child_tid = task.clear_child_tid, 0
-        if address and task.memory.users > 1 and task.memory.write_partial(address, bytes(4)) == 4:
-            for private in (True, False):
-                task.kernel.wake_futex(task.memory, address, private)
-    except OutOfFrames:
-        return  # as for a task that the out-of-memory killer chose: what cannot be told is not
-
-
-def _release_robust(task: Task) -> None:
-    """Mark the futexes that the thread held as orphaned; kernel/futex/core.c:exit_robust_list()."""
-    head, task.robust_list = task.robust_list, 0
-    if not head:
-        return
-    memory = task.memory
-
-    def word(address: int, size: int) -> int:
-        return int.from_bytes(memory.read(address, size), "little")
-
-    try:
-        entry, offset, pending = word(head, 8), word(head + 8, 8), word(head + 16, 8)
-        for _ in range(ROBUST_LIST_LIMIT):
-            if entry & ~1 == head:
-                break
-            following = word(entry & ~1, 8)
-            if entry != pending:
-                _orphan(task, (entry & ~1) + offset)
-            entry = following
-        if pending:
-            _orphan(task, (pending & ~1) + offset, pending=True)
-    except EFAULT:
-        return
-
-
-def _orphan(task: Task, address: int, *, pending: bool = False) -> None:
-    address &= (1 << 64) - 1
-    if address % 4:
-        return
-    value = int.from_bytes(task.memory.read(address, 4), "little")
-    if pending and not value:
-        task.kernel.wake_futex(task.memory, address, False)
-        return
-    if value & FUTEX_TID_MASK != task.tid:
-        return
-    task.memory.write(address, (value & FUTEX_WAITERS | FUTEX_OWNER_DIED).to_bytes(4, "little"))
-    if value & FUTEX_WAITERS:
-        for private in (True, False):
-            task.kernel.wake_futex(task.memory, address, private)
 
 
 def _end_process(process: Process, status: int) -> None:

@@ -162,6 +162,10 @@ class FdTable:
         locks = file.inode.locks
         if locks is not None:
             locks.release_owner(self)
+        if file.notes_closing:
+            current = file.inode.fs.kernel.scheduler.current
+            if current is not None:
+                file.closed_by(current.process)
         file.put()
 
     # -- share --------------------------------------------------------------------

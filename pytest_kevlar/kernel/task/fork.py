@@ -12,8 +12,9 @@ from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
-from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EPERM
+from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
+from pytest_kevlar.kernel.ipc.undo import undo_of
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
@@ -51,7 +52,7 @@ class CloneArgs:
     parent_tid: int = 0
     child_tid: int = 0
     pidfd: int = 0
-    set_tid: int = 0
+    set_tid: int | None = None
 
 
 def check(task: Task, args: CloneArgs) -> None:
@@ -81,12 +82,15 @@ def clone(task: Task, args: CloneArgs) -> Task:
     """Make a child that is ready to run; the caller waits for vfork.
 
     Raises:
-        EINVAL, EPERM: the flags. EAGAIN: too many tasks. OutOfFrames: no memory.
+        EINVAL, EPERM: the flags. EAGAIN: too many tasks. EEXIST: the id. OutOfFrames: no memory.
     """
     kernel = task.kernel
     flags = args.flags
     if flags & CHECKED:
         check(task, args)
+    if args.set_tid is not None and kernel.is_used(args.set_tid):
+        raise EEXIST
+    kernel.ids_collide |= args.set_tid is not None
     limit = task.process.limit(RLIMIT.NPROC)
     if len(kernel.tasks) >= kernel.limits.tasks or (
         task.cred.uid != 0
@@ -99,7 +103,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
         memory.users += 1
     else:
         memory = task.memory.fork()  # the one step that may fail comes before all others
-    tid = kernel.new_pid()
+    tid = kernel.new_pid() if args.set_tid is None else args.set_tid
     thread = bool(flags & CLONE.THREAD)
     process = task.process if thread else _new_process(task, tid, args)
     actions = task.actions.share() if flags & CLONE.SIGHAND else task.actions.copy()
@@ -122,6 +126,12 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
+    child.ipc = task.ipc
+    if not flags & CLONE.VM:
+        child.rseq = task.rseq
+    if flags & CLONE.SYSVSEM:
+        child.undo = undo_of(task)
+        child.undo.users += 1
     if not flags & CLONE.VM or flags & CLONE.VFORK:
         child.altstack = task.altstack
     child.nice = task.nice

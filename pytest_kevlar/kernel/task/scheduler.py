@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
 from pytest_kevlar.kernel.signals.mask import recalc
 from pytest_kevlar.kernel.signals.send import force_fault
+from pytest_kevlar.kernel.task.rseq import interrupt
 from pytest_kevlar.kernel.task.task import State, Task
 from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
 
@@ -316,6 +317,8 @@ class Scheduler:
         kernel.check_cpu_timers(task)
         if self._queue:
             task.nonvoluntary_switches += 1
+            if task.rseq[0]:
+                interrupt(task)
             self._queue.append(task)
             return False
         self._begin_slice(task)

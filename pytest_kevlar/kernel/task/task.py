@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.cpu.engine import Context
     from pytest_kevlar.kernel.fs.context import FsContext
+    from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+    from pytest_kevlar.kernel.ipc.undo import UndoList
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.mm.space import AddressSpace
     from pytest_kevlar.kernel.signals.actions import SignalActions
@@ -57,6 +59,7 @@ class Task:
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
         affinity: bit mask of CPUs.
+        undo: what ``SEM_UNDO`` collected, None if nothing; ``CLONE_SYSVSEM`` shares it.
     """
 
     __slots__ = (
@@ -74,6 +77,7 @@ class Task:
         "files",
         "fs",
         "interrupt_pending",
+        "ipc",
         "kernel",
         "last_fault",
         "memory",
@@ -101,6 +105,7 @@ class Task:
         "tid",
         "timer_slack",
         "trace_seq",
+        "undo",
         "user_ns",
         "uts",
         "vfork_done",
@@ -164,6 +169,8 @@ class Task:
         self.start_time = 0
         self.user_ns = 0
         self.uts = kernel.uts
+        self.ipc: IpcNamespace = kernel.ipc
+        self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0
         self.nonvoluntary_switches = 0

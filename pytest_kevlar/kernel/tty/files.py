@@ -11,6 +11,7 @@ from pytest_kevlar.kernel.abi.ioctl import IOCTL, LFLAG, TIOCPKT
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EAGAIN, EIO, ENOTTY, LinuxError
+from pytest_kevlar.kernel.fs.fasync import AsyncList
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.task.wait import Interrupted, Sleep
 from pytest_kevlar.kernel.tty import requests
@@ -33,12 +34,20 @@ class TerminalFile(File):
     __slots__ = ("terminal",)
 
     stream = True
+    nowait = False
+    splices_in = True
+    splices_out = True
     sleep_read = "n_tty_read"
     sleep_write = "n_tty_write"
 
     def __init__(self, path: VfsPath, flags: int, terminal: Terminal) -> None:
         super().__init__(path, flags)
         self.terminal = terminal
+
+    def fasync(self) -> tuple[AsyncList, ...]:
+        """drivers/tty/tty_io.c:tty_fasync(), but for the owner that it chooses."""
+        terminal = self.terminal
+        return (terminal.master_async if isinstance(self, MasterFile) else terminal.slave_async,)
 
     @property
     def pollable(self) -> bool:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.ioctl import TIOCPKT
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.abi.signals import POLLCODE, SIG
 from pytest_kevlar.kernel.errno import EIO, EPERM
+from pytest_kevlar.kernel.fs.fasync import AsyncList
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.jobcontrol import is_orphaned
 from pytest_kevlar.kernel.signals.send import send_to_group, send_to_process, sender_info
@@ -79,6 +80,8 @@ class Terminal:
         #: Sleepers of the slave's side: readers, writers; then of the master's.
         self.slave_read, self.slave_write = WaitQueue(), WaitQueue()
         self.master_read, self.master_write = WaitQueue(), WaitQueue()
+        #: Who gets SIGIO on either side.
+        self.slave_async, self.master_async = AsyncList(), AsyncList()
 
     # -- bytes ------------------------------------------------------------------------
 
@@ -102,8 +105,13 @@ class Terminal:
             return 0
         text, done = self.screen.fit(data, room)
         self.output += text
-        self.master_read.wake(events=INPUT)
+        self._shown()
         return done
+
+    def _shown(self) -> None:
+        """The master can read."""
+        self.master_read.wake(events=INPUT)
+        self.master_async.kill(POLLCODE.IN)
 
     def fetch(self, size: int) -> bytes:
         """The master reads."""
@@ -145,7 +153,7 @@ class Terminal:
         """Echo; beyond the room for it, it is lost."""
         if len(self.output) < OUTPUT_ROOM + ARRIVED:
             self.output += data
-        self.master_read.wake(events=INPUT)
+        self._shown()
 
     def insert(self, end: int, data: bytes) -> None:
         """An end sends characters past what it has queued; tty_io.c:tty_send_xchar()."""
@@ -206,6 +214,7 @@ class Terminal:
     def arrived(self) -> None:
         """Something can be read."""
         self.slave_read.wake(events=INPUT)
+        self.slave_async.kill(POLLCODE.IN)
 
     # -- job control ----------------------------------------------------------------------
 

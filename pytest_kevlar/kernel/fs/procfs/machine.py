@@ -1,5 +1,5 @@
 """Entries of /proc about hardware, drivers and the kernel's own accounts: vmstat, interrupts,
-devices, buddyinfo, tty/… This machine has no disk and takes no interrupts, and they say so.
+devices, buddyinfo, tty/… This machine takes no interrupts and counts no transfers, and they say so.
 
 Formats are those of fs/proc, mm/vmstat.c, mm/slab_common.c, block/genhd.c, kernel/softirq.c.
 """
@@ -33,10 +33,13 @@ DEVICES = """Character devices:
   5 /dev/tty
   5 /dev/console
   5 /dev/ptmx
+ 10 misc
 128 ptm
 136 pts
 
 Block devices:
+  7 loop
+254 virtblk
 """
 TTY_DRIVERS = """\
 /dev/tty             /dev/tty        5       0 system:/dev/tty
@@ -171,7 +174,6 @@ MACHINE: dict[bytes, Spec] = {
     b"interrupts": Text(0o444, _interrupts),
     b"irq": Table({}),
     b"misc": _text(""),
-    b"partitions": _text(""),
     b"slabinfo": _text(SLAB_COLUMNS, 0o400),
     b"softirqs": Text(0o444, _softirqs),
     b"tty": Table(

@@ -45,6 +45,7 @@ class MemoryFile(File):
     __slots__ = ("memory",)
 
     positional = True
+    nowait = False
 
     def __init__(self, path: VfsPath, flags: int, task: Task) -> None:
         super().__init__(path, flags)

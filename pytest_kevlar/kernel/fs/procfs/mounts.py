@@ -55,8 +55,8 @@ def _visible(subject: Subject) -> list[tuple[Mount, bytes]]:
     return found
 
 
-def _mount_options(mount: Mount) -> bytes:
-    head = b"ro" if mount.flags & MS.RDONLY else b"rw"
+def _mount_options(mount: Mount, read_only: bool) -> bytes:
+    head = b"ro" if read_only else b"rw"
     return b",".join([head, *(name for bit, name in OPTIONS if mount.flags & bit)])
 
 
@@ -84,9 +84,7 @@ def show_mounts(reader: Task, subject: Subject) -> bytes:
     """As fstab(5)."""
     lines = []
     for mount, path in _visible(subject):
-        options = _mount_options(mount)
-        if mount.fs.read_only and options.startswith(b"rw"):
-            options = b"ro" + options[2:]
+        options = _mount_options(mount, mount.read_only)
         if mount.fs.options:
             options += b"," + mount.fs.options
         lines.append(
@@ -109,7 +107,7 @@ def show_mountinfo(reader: Task, subject: Subject) -> bytes:
                 minor_of(mount.fs.device),
                 _escape(path_inside(mount.root)),
                 _escape(path),
-                _mount_options(mount),
+                _mount_options(mount, bool(mount.flags & MS.RDONLY)),
                 _tags(mount, task_root),
                 mount.fs.name,
                 _escape(mount.source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.errno import ENOENT
@@ -15,8 +15,11 @@ from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.uts import UtsNamespace
+
+    Namespace: TypeAlias = MountNamespace | UtsNamespace | IpcNamespace
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
 NAMESPACES = (
@@ -52,15 +55,17 @@ class NamespaceDirectory(GeneratedDirectory):
             yield entry, DT.LNK, (*self.key, entry)
 
 
-def _namespace(task: Task, kind: bytes) -> MountNamespace | UtsNamespace | None:
+def _namespace(task: Task, kind: bytes) -> Namespace | None:
     """The namespace of `task`; None for a kind of which there is one only."""
     if kind == b"mnt":
         return task.fs.namespace
+    if kind == b"ipc":
+        return task.ipc
     return task.uts if kind == b"uts" else None
 
 
 def _namespace_link(kind: bytes, number: int) -> Link:
-    def namespace(reader: Task, subject: Subject) -> MountNamespace | UtsNamespace | None:
+    def namespace(reader: Task, subject: Subject) -> Namespace | None:
         task = inspect(reader, subject)
         if not task.alive:
             raise ENOENT
@@ -91,7 +96,7 @@ class NamespaceInode(Inode):
     __slots__ = ("kind_name", "namespace")
 
     kind_name: bytes
-    namespace: MountNamespace | UtsNamespace | None
+    namespace: Namespace | None
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
         """An open file of this kind."""

@@ -25,6 +25,10 @@ NAMES = {
 }
 
 
+#: Where priorities that nice decides begin, among the kernel's own.
+MAX_RT_PRIORITY = 100
+
+
 def state_letter(task: Task) -> str:
     """The letter of ``ps``."""
     if task.state is State.RUNNING and task.sleep is not None:
@@ -73,7 +77,6 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
     ignored, caught = _signal_sets(task)
     flags = PF_RANDOMIZE | (0 if process.did_exec else PF_FORKNOEXEC)
     flags |= 0 if alive else PF_EXITING
-    real_time = task.policy in (1, 2)
     seen = memory if allowed else None
     mask = 0x7FFF_FFFF
     tty = process.controlling_tty
@@ -92,7 +95,7 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
         system // TICK_NS,
         child.user_ns // TICK_NS,
         child.system_ns // TICK_NS,
-        -1 - task.rt_priority if real_time else 20 + task.nice,
+        task.kernel.locks.inherited_priority(task) - MAX_RT_PRIORITY,
         task.nice,
         max(1, len(process.threads)),
         0,

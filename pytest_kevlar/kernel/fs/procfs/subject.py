@@ -51,15 +51,16 @@ def dumpable(task: Task) -> bool:
     return task.process.dumpable == 1
 
 
-def may_inspect(reader: Task, task: Task) -> bool:
-    """PTRACE_MODE_READ_FSCREDS; kernel/ptrace.c:__ptrace_may_access()."""
+def may_inspect(reader: Task, task: Task, *, real: bool = False) -> bool:
+    """PTRACE_MODE_READ_FSCREDS, or _REALCREDS; kernel/ptrace.c:__ptrace_may_access()."""
     if reader.process is task.process:
         return True
     mine, its = reader.cred, task.cred
     if mine.capable(CAP_SYS_PTRACE):
         return True
-    same_user = mine.fsuid == its.euid == its.suid == its.uid
-    same_group = mine.fsgid == its.egid == its.sgid == its.gid
+    uid, gid = (mine.uid, mine.gid) if real else (mine.fsuid, mine.fsgid)
+    same_user = uid == its.euid == its.suid == its.uid
+    same_group = gid == its.egid == its.sgid == its.gid
     if not (same_user and same_group) or not dumpable(task):
         return False
     return not its.permitted & ~mine.permitted

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.errno import EINVAL, EPERM
+from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
 from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
+from pytest_kevlar.kernel.ipc import msg, sem, shm
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -18,7 +20,16 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
-FILE_SYSTEMS = (b"sysfs", b"tmpfs", b"proc", b"devtmpfs", b"sockfs", b"pipefs", b"devpts")
+FILE_SYSTEMS = (
+    b"sysfs",
+    b"tmpfs",
+    b"proc",
+    b"devtmpfs",
+    b"sockfs",
+    b"pipefs",
+    b"devpts",
+    b"mqueue",
+)
 
 
 def memory_numbers(kernel: Kernel) -> tuple[int, int]:
@@ -188,7 +199,7 @@ CPU revision\t: 0
 
 
 def _filesystems(task: Task, subject: Any) -> bytes:
-    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS)
+    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS) + b"\text2\n"
 
 
 def _from_profile(name: str) -> Text:
@@ -275,6 +286,15 @@ SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
             b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
+            b"mqueue": Table(
+                {
+                    b"msg_default": _setting(10),
+                    b"msg_max": _setting(10),
+                    b"msgsize_default": _setting(8192),
+                    b"msgsize_max": _setting(8192),
+                    b"queues_max": _setting(256),
+                }
+            ),
             b"file-max": _setting(9223372036854775807),
             b"file-nr": Text(0o444, line("0\t0\t9223372036854775807")),
             b"nr_open": _setting(1048576),
@@ -344,6 +364,18 @@ SYS: dict[bytes, Spec] = {
     ),
 }
 
+
+def _partitions(task: Task, subject: Any) -> bytes:
+    """Block devices that have a size, in KiB; block/genhd.c:show_partition()."""
+    lines = [
+        b"%4d  %7d %10d %s\n"
+        % (major_of(device.number), minor_of(device.number), device.size // 1024, device.name)
+        for device in task.fs.vfs.blocks.in_use()
+        if device.size
+    ]
+    return b"major minor  #blocks  name\n\n" + b"".join(lines)
+
+
 ROOT: dict[bytes, Spec] = {
     **MACHINE,
     b"cmdline": Text(0o444, line("")),
@@ -353,10 +385,17 @@ ROOT: dict[bytes, Spec] = {
     b"meminfo": Text(0o444, _meminfo),
     b"mounts": Link(lambda task, subject: b"self/mounts", size=11),
     b"net": Link(lambda task, subject: b"self/net", size=8),
+    b"partitions": Text(0o444, _partitions),
     b"stat": Text(0o444, _stat),
     b"swaps": Text(0o444, line("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority")),
     b"sys": Table(SYS),
-    b"sysvipc": Table({}),
+    b"sysvipc": Table(
+        {
+            b"msg": Text(0o444, lambda task, subject: msg.listing(task.ipc)),
+            b"sem": Text(0o444, lambda task, subject: sem.listing(task.ipc)),
+            b"shm": Text(0o444, lambda task, subject: shm.listing(task.ipc)),
+        }
+    ),
     b"uptime": Text(0o444, _uptime),
     b"version": Text(0o444, _version),
 }

@@ -1,0 +1,1 @@
+"""Block devices: disks that the host gave, loop devices, and mounting what is on them."""
