@@ -7,7 +7,9 @@ own time-out and a bound on its output; nothing of it is left behind when it is 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -24,6 +26,10 @@ from pytest_kevlar.requirements import tmpfs_directory
 from pytest_kevlar.runners.base import Job, host_architecture
 
 _CHUNK = 1 << 16
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+#: ``<sys/mount.h>``: unmount now, whoever still uses it.
+MNT_DETACH = 2
+_libc = ctypes.CDLL(None)
 #: Seconds that output left in the pipes may take to arrive after the program has ended.
 _GRACE = 0.2
 
@@ -221,8 +227,26 @@ def _kill_inhabitants(directory: str) -> None:
                 os.kill(int(entry.name), signal.SIGKILL)
 
 
+def _mounted_below(directory: str) -> list[bytes]:
+    """Return what is mounted in ``directory``, the last mounted first; mountinfo(5)."""
+    top = os.fsencode(os.path.realpath(directory))
+    with open("/proc/self/mountinfo", "rb") as table:
+        places = [
+            _OCTAL.sub(lambda code: bytes([int(code[1], 8)]), line.split()[4]) for line in table
+        ]
+    return [place for place in reversed(places) if place == top or place.startswith(top + b"/")]
+
+
 def _remove(directory: str) -> None:
-    """Remove ``directory`` whatever permissions the contract left in it."""
+    """Remove ``directory`` whatever permissions the contract left in it.
+
+    What it left mounted there is somebody else's: it is unmounted first, and if that cannot
+    be done everything stays as it is.
+    """
+    for place in _mounted_below(directory):
+        _libc.umount2(place, MNT_DETACH)
+    if _mounted_below(directory):
+        return
     if not os.path.islink(directory):
         for path, directories, _ in os.walk(directory):
             for name in directories:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ext2_images import Mounted, make_image, needs_e2fsprogs, tool
-from fs_world import World, world
+from fs_world import World, finish, world
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.open import O
@@ -108,7 +108,8 @@ def attempt(world: World, deeds: list[str], rng: random.Random) -> None:
         operations.rename(task, AT.FDCWD, b"/mnt/fast", AT.FDCWD, b"/mnt/slow", 0)
 
     def cutting() -> None:
-        truncate(task, lookup(task, AT.FDCWD, b"/mnt/big"), rng.choice((0, 5, 13 << 10)))
+        place = lookup(task, AT.FDCWD, b"/mnt/big")
+        finish(truncate(task, place, rng.choice((0, 5, 13 << 10))))
 
     def removing() -> None:
         for path in paths:

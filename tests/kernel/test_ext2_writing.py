@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from ext2_images import (
     numbers,
     tool,
 )
-from fs_world import World, world
+from fs_world import World, finish, world
 
 from pytest_kevlar.kernel.abi.files import AT, SEEK
 from pytest_kevlar.kernel.abi.open import O
@@ -43,7 +43,9 @@ SECOND = 10**9
 
 def outcome(deed: Callable[..., object], *arguments: object) -> str:
     try:
-        deed(*arguments)
+        done = deed(*arguments)
+        if isinstance(done, Coroutine):
+            finish(done)
     except LinuxError as error:
         return error.name
     return ""

@@ -26,6 +26,7 @@ PRELUDE = """
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,6 +193,24 @@ def test_signals_are_at_their_defaults_whatever_we_inherited(run) -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_what_is_left_mounted_is_not_touched(run, tmp_path) -> None:
+    kept = tmp_path / "not ours"
+    (kept / "below").mkdir(parents=True, mode=0o755)
+    (kept / "file").write_text("kept")
+    body = (
+        'mkdir("a place", 0755); mkdir("a place/again", 0755);'
+        f'if (mount("{kept}", "a place", 0, MS_BIND, 0)'
+        ' || mount("none", "a place/below", "tmpfs", 0, 0)) { puts("no"); return 1; }'
+    )
+    outcome = run(body)
+    if outcome.code:
+        pytest.skip("this root may not mount")
+    assert (kept / "file").read_text() == "kept"
+    assert (kept / "below").stat().st_mode & 0o777 == 0o755
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
 
 
 def test_a_program_that_cannot_start_is_an_outcome(tmp_path) -> None:
