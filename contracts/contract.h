@@ -44,6 +44,7 @@ static inline const char *errno_name(int value)
     ERRNO_NAME(ECONNRESET); ERRNO_NAME(ENOBUFS); ERRNO_NAME(EISCONN); ERRNO_NAME(ENOTCONN);
     ERRNO_NAME(ETIMEDOUT); ERRNO_NAME(ECONNREFUSED); ERRNO_NAME(EALREADY);
     ERRNO_NAME(EINPROGRESS); ERRNO_NAME(ECANCELED); ERRNO_NAME(EOWNERDEAD);
+    ERRNO_NAME(ESTALE); ERRNO_NAME(ENOTBLK);
     ERRNO_NAME(ENOTRECOVERABLE); ERRNO_NAME(EIDRM); ERRNO_NAME(ENOMSG);
 #undef ERRNO_NAME
     }
@@ -138,6 +139,61 @@ static inline void step_vmas(const char *name, const void *start, unsigned long 
                         (from - first) / 4096, (to - first) / 4096, rest + 1);
     }
     step(name, "%s", out ? shown : "nothing");
+}
+
+/* Take a mount namespace of one's own, from which nothing gets back to the host's. */
+static inline void private_mounts(void)
+{
+    expect(syscall(SYS_unshare, 0x20000) == 0, "unshare(CLONE_NEWNS)");
+    expect(syscall(SYS_mount, NULL, "/", NULL, 0x44000UL, NULL) == 0, "MS_REC|MS_PRIVATE");
+}
+
+/* Print the mounts below the working directory as /proc/self/mountinfo tells them, one a line:
+ * root, mount point, options, propagation, type, source, and options of the file system but
+ * sizes. Peer groups are letters in the order of their appearance here. */
+static inline void step_mounts(const char *name)
+{
+    unsigned long groups[26], count = 0;
+    static char here[4096], line[8192];
+    FILE *file = fopen("/proc/self/mountinfo", "r");
+    expect(file != NULL && getcwd(here, sizeof here) != NULL, "mountinfo");
+    unsigned long length = strlen(here);
+    step(name, "mounts");
+    while (fgets(line, sizeof line, file) != NULL) {
+        char root[4096], point[4096], options[256], type[64], source[256], super[1024];
+        char *field = strtok(line, " "), tags[256] = "";
+        for (int i = 0; i < 3; i++)
+            field = strtok(NULL, " ");
+        strcpy(root, field);
+        strcpy(point, strtok(NULL, " "));
+        strcpy(options, strtok(NULL, " "));
+        while (strcmp(field = strtok(NULL, " "), "-") != 0) {
+            char *colon = strchr(field, ':');
+            unsigned long group = colon == NULL ? 0 : strtoul(colon + 1, NULL, 10), letter = 0;
+            if (strncmp(point, here, length) != 0)
+                continue;
+            while (colon != NULL && letter < count && groups[letter] != group)
+                letter++;
+            if (colon != NULL && letter == count)
+                groups[count++] = group;
+            sprintf(tags + strlen(tags), " %.*s", colon ? (int)(colon - field + 1) : 60, field);
+            if (colon != NULL)
+                sprintf(tags + strlen(tags), "%c", (char)('A' + letter));
+        }
+        strcpy(type, strtok(NULL, " "));
+        strcpy(source, strtok(NULL, " "));
+        strcpy(super, strtok(NULL, "\n"));
+        if (strncmp(point, here, length) != 0 || (length > 1 && point[length] != '/'))
+            continue;
+        printf("  %s on %s (%s)%s %s %s", root, point + (length > 1) * length, options, tags, type,
+               source);
+        for (char *word = strtok(super, ","); word != NULL; word = strtok(NULL, ","))
+            if (strncmp(word, "size=", 5) != 0 && strncmp(word, "nr_inodes=", 10) != 0)
+                printf(" %s", word);
+        putchar('\n');
+    }
+    fclose(file);
+    fflush(stdout);
 }
 
 /* Where step_access() goes on after a fault, and what the last fault said of itself. */

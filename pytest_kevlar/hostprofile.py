@@ -50,6 +50,12 @@ def capture() -> HostProfile:
         cpumask_bytes=_cpumask_bytes(),
         nice=os.getpriority(os.PRIO_PROCESS, 0),
         memory_total=_memory_total(),
+        protected=(
+            _protected("symlinks"),
+            _protected("hardlinks"),
+            _protected("fifos"),
+            _protected("regular"),
+        ),
         clock_ticks_ns=max(1, round(time.clock_getres(time.CLOCK_MONOTONIC) * 1e9)),
     )
 
@@ -66,6 +72,12 @@ def _rlimit(number: int) -> tuple[int, int]:
         _INFINITY if soft == resource.RLIM_INFINITY else soft,
         _INFINITY if hard == resource.RLIM_INFINITY else hard,
     )
+
+
+def _protected(what: str) -> int:
+    """Return a setting of ``/proc/sys/fs``, 0 where the kernel does not have it."""
+    path = Path(f"/proc/sys/fs/protected_{what}")
+    return int(path.read_text()) if path.exists() else 0
 
 
 def _memory_total() -> int:

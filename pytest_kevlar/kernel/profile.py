@@ -49,6 +49,7 @@ class HostProfile:
             kernel's CPU mask, which its configuration decides.
         nice: -20..19.
         memory_total: bytes, for ``/proc/meminfo`` and ``sysinfo(2)``.
+        protected: ``fs.protected_symlinks``, hardlinks, fifos and regular, in this order.
         realtime_ns: CLOCK_REALTIME at boot of the machine, nanoseconds since 1970.
             A constant by default, so that two runs give the same trace.
         clock_ticks_ns: resolution reported by ``clock_getres(2)``.
@@ -73,5 +74,6 @@ class HostProfile:
     cpumask_bytes: int = 8
     nice: int = 0
     memory_total: int = 4 << 30
+    protected: tuple[int, int, int, int] = (0, 1, 0, 0)
     realtime_ns: int = 1_767_225_600_000_000_000
     clock_ticks_ns: int = 1

@@ -272,6 +272,7 @@ class _Reader:
             else:
                 fields.append(("", self._word()))
         self.at += 1
+        self._name()  # the same in words: a date, or UTIME_NOW
         return Fields(tuple(fields))
 
     def _field_value(self) -> Value:

@@ -47,8 +47,15 @@ TYPES: dict[str, tuple[str, str]] = {
     },
 }
 
-#: No header shows these to user space.
-INTERNAL = {"dirent", "sigset_argpack", "rt_sigframe", "frame_record", "regs"} | {
+#: No header shows these to user space, or (Linux 6.8) none that compilers commonly come with.
+INTERNAL = {
+    "dirent",
+    "sigset_argpack",
+    "rt_sigframe",
+    "frame_record",
+    "regs",
+    "mnt_id_req",
+    "statmount",
     "ext2_super_block",
     "ext2_group_desc",
     "ext2_inode",

@@ -40,7 +40,7 @@ def disks(tmp_path: Path) -> Disks:
     return Disks(tmp_path)
 
 
-@pytest.mark.parametrize("what", ["work", "mounts", "loops", "block"])
+@pytest.mark.parametrize("what", ["work", "mounts", "loops", "block", "contexts"])
 def test_guests(arch: str, build: Build, disks: Disks, what: str) -> None:
     result = disks.run(arch, build(GUESTS / "disks.c", arch), what)
     assert result.stdout.decode() == (GUESTS / f"disks-{what}.txt").read_text()

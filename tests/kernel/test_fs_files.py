@@ -294,6 +294,6 @@ def test_proc_of_the_machine(world: World) -> None:
 def test_proc_mounts(world: World) -> None:
     world.kernel.tasks[7] = world.task
     text = world.read(b"/proc/self/mounts").splitlines()
-    assert text[0] == b"tmpfs / tmpfs rw,relatime 0 0"
+    assert text[0] == b"tmpfs / tmpfs rw,relatime,mode=755 0 0"
     assert b"proc /proc proc rw,relatime 0 0" in text
     assert world.read(b"/proc/self/mountinfo").count(b"\n") == len(text)

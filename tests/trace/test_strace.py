@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kevlar.trace import strace, text
+from pytest_kevlar.trace import strace, text, value
 from pytest_kevlar.trace.event import Event
 from pytest_kevlar.trace.strace import StraceReader
 
@@ -134,3 +134,9 @@ def test_printing_and_reading_again_gives_the_same() -> None:
         "7 +++ exited with 3 +++",
     ]
     assert list(text.lines(read(*lines))) == lines
+
+
+def test_what_a_structure_means_in_words_is_passed_over() -> None:
+    times = "[{tv_sec=1, tv_nsec=1073741823} /* UTIME_NOW */, {tv_sec=2, tv_nsec=3} /* 1970 */]"
+    plain = "[{tv_sec=1, tv_nsec=1073741823}, {tv_sec=2, tv_nsec=3}]"
+    assert value.parse(times) == value.parse(plain)

@@ -51,6 +51,89 @@ class MNT(Names, prefix=""):
     UMOUNT_NOFOLLOW: Final = 8
 
 
+class FSCONFIG(Names):
+    """``fsconfig(2)`` commands."""
+
+    SET_FLAG: Final = 0
+    SET_STRING: Final = 1
+    SET_BINARY: Final = 2
+    SET_PATH: Final = 3
+    SET_PATH_EMPTY: Final = 4
+    SET_FD: Final = 5
+    CMD_CREATE: Final = 6
+    CMD_RECONFIGURE: Final = 7
+    CMD_CREATE_EXCL: Final = 8
+
+
+class FSOPEN(Names):
+    """``fsopen(2)`` flags."""
+
+    CLOEXEC: Final = 1
+
+
+class FSMOUNT(Names):
+    """``fsmount(2)`` flags."""
+
+    CLOEXEC: Final = 1
+
+
+class FSPICK(Names):
+    """``fspick(2)`` flags."""
+
+    CLOEXEC: Final = 1
+    SYMLINK_NOFOLLOW: Final = 2
+    NO_AUTOMOUNT: Final = 4
+    EMPTY_PATH: Final = 8
+
+
+class MOVEMOUNT(Names, prefix="MOVE_MOUNT_"):
+    """``move_mount(2)`` flags."""
+
+    F_SYMLINKS: Final = 1
+    F_AUTOMOUNTS: Final = 2
+    F_EMPTY_PATH: Final = 4
+    T_SYMLINKS: Final = 0x10
+    T_AUTOMOUNTS: Final = 0x20
+    T_EMPTY_PATH: Final = 0x40
+    SET_GROUP: Final = 0x100
+    BENEATH: Final = 0x200
+
+
+class MOUNTATTR(Names, prefix="MOUNT_ATTR_"):
+    """Attributes of a mount, in ``fsmount(2)`` and ``mount_setattr(2)``."""
+
+    RDONLY: Final = 1
+    NOSUID: Final = 2
+    NODEV: Final = 4
+    NOEXEC: Final = 8
+    NOATIME: Final = 0x10
+    STRICTATIME: Final = 0x20
+    _ATIME: Final = 0x70
+    NODIRATIME: Final = 0x80
+    IDMAP: Final = 0x100000
+    NOSYMFOLLOW: Final = 0x200000
+
+
+class STATMOUNT(Names):
+    """``statmount(2)`` mask."""
+
+    SB_BASIC: Final = 1
+    MNT_BASIC: Final = 2
+    PROPAGATE_FROM: Final = 4
+    MNT_ROOT: Final = 8
+    MNT_POINT: Final = 0x10
+    FS_TYPE: Final = 0x20
+    MNT_OPTS: Final = 0x80
+    SB_SOURCE: Final = 0x200
+    SUPPORTED_MASK: Final = 0x1000
+
+
+class LISTMOUNT(Names):
+    """``listmount(2)`` flags."""
+
+    REVERSE: Final = 1
+
+
 class ST(Names):
     """``statfs(2)`` f_flags as the kernel sets them; ST_VALID is never shown by libc."""
 

@@ -131,6 +131,17 @@ struct kv_flock {
     int64_t l_start; int64_t l_len; int32_t l_pid; int32_t _pad1;
 };
 struct kv_f_owner_ex { int32_t type; int32_t pid; };
+struct kv_mount_attr { uint64_t attr_set; uint64_t attr_clr; uint64_t propagation; uint64_t userns_fd; };
+struct kv_mnt_id_req { uint32_t size; uint32_t spare; uint64_t mnt_id; uint64_t param; };
+struct kv_statmount {
+    uint32_t size; uint32_t mnt_opts; uint64_t mask; uint32_t sb_dev_major; uint32_t sb_dev_minor;
+    uint64_t sb_magic; uint32_t sb_flags; uint32_t fs_type; uint64_t mnt_id;
+    uint64_t mnt_parent_id; uint32_t mnt_id_old; uint32_t mnt_parent_id_old; uint64_t mnt_attr;
+    uint64_t mnt_propagation; uint64_t mnt_peer_group; uint64_t mnt_master;
+    uint64_t propagate_from; uint32_t mnt_root; uint32_t mnt_point; uint64_t mnt_ns_id;
+    uint32_t fs_subtype; uint32_t sb_source; uint32_t opt_num; uint32_t opt_array;
+    uint32_t opt_sec_num; uint32_t opt_sec_array; uint64_t supported_mask; uint64_t spare[45];
+};
 struct kv_open_how { uint64_t flags; uint64_t mode; uint64_t resolve; };
 struct kv_file_handle { uint32_t handle_bytes; int32_t handle_type; };
 struct kv_iovec { uint64_t iov_base; uint64_t iov_len; };

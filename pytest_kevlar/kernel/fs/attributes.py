@@ -130,7 +130,7 @@ async def truncate(task: Task, place: VfsPath, size: int) -> None:
     inode.get_write()
     try:
         await break_leases(task, inode, O.WRONLY)
-        changed = truncate_inode(task, inode, size)
+        changed = truncate_inode(task, inode, size, by_path=True)
         fsnotify.dentry_event(place.dentry, IN.MODIFY | changed)
     finally:
         inode.put_write()

@@ -14,13 +14,11 @@ from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import ENOENT, ENOTDIR
 from pytest_kevlar.kernel.fs.context import FsContext
-from pytest_kevlar.kernel.fs.devfs import DevFs
 from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.output import make_output
 from pytest_kevlar.kernel.fs.pipe import make_pipe
 from pytest_kevlar.kernel.fs.pipebuffer import Buffer
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
-from pytest_kevlar.kernel.fs.sysfs import SysFs
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, RegularInode, SymlinkInode, Tmpfs
 from pytest_kevlar.kernel.fs.vfs import Vfs
 from pytest_kevlar.kernel.live import LiveFile, LiveInput, LiveTerminal, PipeLink, TerminalLink
@@ -66,24 +64,30 @@ FILES = (
 def build_namespace(kernel: Kernel, disks: Sequence[Disk] = ()) -> FsContext:
     """Root, working directory and mounts of the first process."""
     vfs = Vfs(kernel, disks)
+    bottom_fs = Tmpfs(vfs, 0o755)
+    bottom = Mount(1, bottom_fs, bottom_fs.root, b"rootfs", 0)
     root_fs = Tmpfs(vfs, 0o755)
     root_mount = Mount(vfs.new_mount_id(), root_fs, root_fs.root, b"tmpfs")
+    root_mount.attach(VfsPath(bottom, bottom.root))
     place = VfsPath(root_mount, root_fs.root)
-    context = FsContext(MountNamespace(vfs, root_mount), place, place, kernel.profile.umask)
+    namespace = MountNamespace(vfs, bottom).get()
+    context = FsContext(namespace, place, place, kernel.profile.umask)
     for path, mode in DIRECTORIES:
         make_directory(context, path, mode)
     for path, data in FILES:
         install_file(kernel, context, path, data, 0o644)
     mounts: tuple[tuple[bytes, FileSystem, int], ...] = (
         (b"/proc", ProcFs(vfs), 0),
-        (b"/sys", SysFs(vfs), 0),
-        (b"/dev", DevFs(vfs), 0),
+        (b"/sys", vfs.sysfs, 0),
+        (b"/dev", vfs.devtmpfs, 0),
         (b"/dev/pts", vfs.devpts, 0),
         (b"/dev/shm", Tmpfs(vfs), 0),
     )
     for path, fs, flags in mounts:
         mount = Mount(vfs.new_mount_id(), fs, fs.root, fs.name, MS.RELATIME | flags)
         mount.attach(_find(context, path))
+        mount.namespace = namespace
+    root_mount.namespace = namespace
     return context
 
 

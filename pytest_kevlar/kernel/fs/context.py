@@ -31,6 +31,7 @@ class FsContext:
         self.cwd = cwd
         self.umask = umask
         self.users = 1
+        namespace.users += 1
 
     @property
     def vfs(self) -> Vfs:
@@ -49,3 +50,11 @@ class FsContext:
     def release(self) -> None:
         """A task that used it is gone."""
         self.users -= 1
+        if not self.users:
+            self.namespace.put()
+
+    def enter(self, namespace: MountNamespace, root: VfsPath, cwd: VfsPath) -> None:
+        """Another mount namespace, and where the task is in it."""
+        old, self.namespace = self.namespace, namespace.get()
+        self.root, self.cwd = root, cwd
+        old.put()

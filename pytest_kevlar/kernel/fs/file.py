@@ -27,6 +27,7 @@ from pytest_kevlar.kernel.fs.fasync import AsyncList, Owner, set_async
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.epoll import EpollItem
+    from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.inode import DirEntry, Inode
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
@@ -124,6 +125,10 @@ class File:
 
     def release(self) -> None:
         """The last holder is gone; kinds that hold something let it go here."""
+
+    def keeps(self, fs: FileSystem) -> bool:
+        """Whether `fs` stays while this is open, mounted or not."""
+        return self.inode.fs is fs
 
     def closed_by(self, process: Process) -> None:
         """A descriptor of `process` was closed, not necessarily the last one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.files import RENAME
-from pytest_kevlar.kernel.abi.mount import ST
+from pytest_kevlar.kernel.abi.mount import MS, ST
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.block.device import BlockDevice
@@ -44,10 +44,10 @@ class FileSystem:
         pseudo: its objects have no path (pipes, sockets, anonymous inodes).
         device: ``st_dev``, an anonymous device number unless it is on a block device.
         block_device: what it is on, None if it needs none.
+        read_only: EROFS for every change. flags: other ``MS_*`` of the file system.
         max_links: names that one inode can have, 0 for no bound.
         keeps_attributes: whether its inodes have extended attributes.
         rename_flags: ``RENAME_*`` that it can do.
-        options: what ``/proc/mounts`` shows after ``rw``.
         root: the root directory.
         marks: all marks of watchers on its inodes; see :mod:`fsnotify`.
     """
@@ -65,7 +65,7 @@ class FileSystem:
         self.kernel = vfs.kernel
         self.device = device or vfs.new_device()
         self.read_only = False
-        self.options = b""
+        self.flags = 0
         self.last_ino = 0
         self.marks: dict[Mark, None] = {}
         self.root: Dentry
@@ -94,7 +94,7 @@ class FileSystem:
         """Bring everything to where it lasts."""
 
     def remount(self, read_only: bool, options: bytes) -> None:
-        """Take over new options and whether it may be written to."""
+        """Take over whether it may be written to, and options of the kind kept as text."""
         self.read_only = read_only
 
     def shut_down(self) -> None:
@@ -105,6 +105,14 @@ class FileSystem:
         return Statistics(self.magic)
 
     @property
+    def options(self) -> bytes:
+        """What ``/proc/mounts`` shows after ``rw``, without a comma before it."""
+        return b""
+
+    @property
     def mount_flags(self) -> int:
         """``f_flags`` as far as the file system decides them."""
-        return ST.VALID | (ST.RDONLY if self.read_only else 0)
+        flags = ST.VALID | (ST.RDONLY if self.read_only else 0)
+        if self.flags & MS.SYNCHRONOUS:
+            flags |= ST.SYNCHRONOUS
+        return flags | (ST.MANDLOCK if self.flags & MS.MANDLOCK else 0)

@@ -57,6 +57,7 @@ class Inode:
         writers: open-for-write count; negative while writing is denied (running text).
         write_hint: F_SET_RW_HINT, ``RWH_WRITE_LIFE_*``.
         locks: flock and record locks, made on first use.
+        linkable: an O_TMPFILE file that may still get its first name.
         marks: who watches it, see :mod:`fsnotify`; None if nobody does.
     """
 
@@ -67,6 +68,7 @@ class Inode:
         "fs",
         "gid",
         "ino",
+        "linkable",
         "locks",
         "marks",
         "mode",
@@ -94,6 +96,7 @@ class Inode:
         self.size = 0
         self.atime = self.mtime = self.ctime = self.btime = fs.now()
         self.writers = 0
+        self.linkable = False
         self.write_hint = 0
         self.locks: LockTable | None = None
         self.marks: dict[Group, Mark] | None = None
@@ -228,6 +231,10 @@ class Inode:
     ) -> None:
         """Move `child` to `name` in directory `target`, in place of `victim`."""
         raise EPERM
+
+    def leave_behind(self, dentry: Dentry, child: Dentry, whiteout: Inode) -> None:
+        """Enter `whiteout` under the name of `child`, which is about to move away."""
+        raise EINVAL
 
     def exchange(self, first: Dentry, second: Dentry) -> None:
         """Swap two entries (RENAME_EXCHANGE)."""

@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.times import accessed
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.task import Task
 
@@ -37,12 +38,32 @@ class Walk:
         here: where the walk has come to.
         last: the last component, not looked up yet; None if the path was only slashes.
         trailing: whether a slash followed it.
+        depth: how many links in the middle of paths are being followed.
+        keep_marks: coming there is no use of a mount that MNT_EXPIRE has marked.
     """
 
-    __slots__ = ("cred", "here", "last", "links", "resolve", "root", "start", "task", "trailing")
+    __slots__ = (
+        "cred",
+        "depth",
+        "here",
+        "keep_marks",
+        "last",
+        "links",
+        "resolve",
+        "root",
+        "start",
+        "task",
+        "trailing",
+    )
 
     def __init__(
-        self, task: Task, start: VfsPath, *, resolve: int = 0, cred: Credentials | None = None
+        self,
+        task: Task,
+        start: VfsPath,
+        *,
+        resolve: int = 0,
+        cred: Credentials | None = None,
+        keep_marks: bool = False,
     ) -> None:
         self.task = task
         self.cred = cred or task.cred
@@ -51,6 +72,8 @@ class Walk:
         self.resolve = resolve
         self.root = start if resolve & (RESOLVE.IN_ROOT | RESOLVE.BENEATH) else task.fs.root
         self.links = 0
+        self.depth = 0
+        self.keep_marks = keep_marks
         self.last: bytes | None = None
         self.trailing = False
 
@@ -70,6 +93,8 @@ class Walk:
             self._enter(self.last, follow or trailing)
         if trailing and not self.here.dentry.inode.is_dir:
             raise ENOTDIR
+        if not self.keep_marks:
+            self.here.mount.expiring = False
         return self.here
 
     def search(self) -> None:
@@ -98,6 +123,8 @@ class Walk:
         self.links += 1
         if self.links > MAX_SYMLINKS or self.resolve & RESOLVE.NO_SYMLINKS:
             raise ELOOP
+        if not self.depth:
+            self._may_follow(link.dentry.inode)
         if link.mount.flags & MS.NOSYMFOLLOW:
             raise ELOOP
         inode = link.dentry.inode
@@ -122,6 +149,16 @@ class Walk:
         self._components(text)
         if whole:
             self.finish()
+
+    def _may_follow(self, link: Inode) -> None:
+        """protected_symlinks: EACCES at the end of a path; fs/namei.c:may_follow_link()."""
+        if not self.task.fs.vfs.protected["symlinks"]:
+            return
+        directory = self.here.dentry.inode
+        shared = S.ISVTX | S.IWOTH
+        if link.uid in (self.cred.fsuid, directory.uid) or directory.mode & shared != shared:
+            return
+        raise EACCES
 
     def up(self) -> None:
         """``..``: over mounts, and staying at the root."""
@@ -156,9 +193,11 @@ class Walk:
             self.last = None
             return
         last = names.pop()
+        self.depth += 1
         for name in names:
             self.search()
             self._enter(name, True)
+        self.depth -= 1
         self.last = last
         self.trailing = path.endswith(b"/")
 
@@ -220,4 +259,5 @@ def lookup_parent(task: Task, dirfd: int, path: bytes) -> Walk:
     walk = Walk(task, start_of(task, dirfd, path))
     walk.to_parent(path)
     walk.search()
+    walk.here.mount.expiring = False
     return walk

@@ -1,6 +1,7 @@
 """Mounts, the mount namespace, and the pair (mount, dentry) that names a place in it.
 
-Walking path names is :mod:`lookup`; the mount system calls are ``syscalls/mounts.py``.
+Walking path names is :mod:`lookup`, changing the tree of mounts :mod:`mounting`, and who
+else gets a change :mod:`propagation`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.inode import Inode
+    from pytest_kevlar.kernel.fs.propagation import PeerGroup
     from pytest_kevlar.kernel.fs.vfs import Vfs
+
+#: include/uapi/linux/nsfs.h:MNT_NS_INIT_INO
+INITIAL_INO = 4026531832
+#: fs/namespace.c:MNT_UNIQUE_ID_OFFSET
+UNIQUE_OFFSET = 1 << 31
 
 
 class VfsPath(NamedTuple):
@@ -45,13 +52,32 @@ class Mount:
     """One file system (or a part of it) at one place.
 
     Attributes:
+        id: as in mountinfo; never used twice, so that it tells the age, too.
         root: the dentry shown at the mount point.
         parent, mountpoint: where it is mounted; None for the root mount and pseudo mounts.
         flags: ``MS_*`` per-mount flags; relatime unless told otherwise.
         children: mounts on dentries of this one.
+        namespace: where it belongs; None for pseudo mounts and what has been unmounted.
+        group, master: whom it exchanges mounts with, and whom it only gets them from.
+        unbindable: bind mounts of it are refused.
+        expiring: MNT_EXPIRE has marked it, and nobody has used it since.
     """
 
-    __slots__ = ("children", "flags", "fs", "id", "mountpoint", "parent", "root", "source")
+    __slots__ = (
+        "children",
+        "expiring",
+        "flags",
+        "fs",
+        "group",
+        "id",
+        "master",
+        "mountpoint",
+        "namespace",
+        "parent",
+        "root",
+        "source",
+        "unbindable",
+    )
 
     def __init__(
         self, number: int, fs: FileSystem, root: Dentry, source: bytes, flags: int = MS.RELATIME
@@ -64,6 +90,16 @@ class Mount:
         self.parent: Mount | None = None
         self.mountpoint: Dentry | None = None
         self.children: dict[Dentry, Mount] = {}
+        self.namespace: MountNamespace | None = None
+        self.group: PeerGroup | None = None
+        self.master: PeerGroup | None = None
+        self.unbindable = False
+        self.expiring = False
+
+    @property
+    def unique_id(self) -> int:
+        """``STATX_MNT_ID_UNIQUE``."""
+        return UNIQUE_OFFSET + self.id
 
     @property
     def place(self) -> VfsPath | None:
@@ -99,15 +135,20 @@ class Mount:
 
     def attach(self, place: VfsPath) -> None:
         """Mount on `place` (already the topmost there)."""
-        self.parent, self.mountpoint = place
-        place.mount.children[place.dentry] = self
-        place.dentry.mounts += 1
+        mount, dentry = self.parent, self.mountpoint = place
+        mount.children[dentry] = self
+        dentry.mounts += 1
+        self.fs.vfs.mountpoints.setdefault(dentry, []).append(self)
 
     def detach(self) -> None:
         """Unmount from where it is."""
         if self.parent is not None and self.mountpoint is not None:
             del self.parent.children[self.mountpoint]
             self.mountpoint.mounts -= 1
+            here = self.fs.vfs.mountpoints[self.mountpoint]
+            here.remove(self)
+            if not here:
+                del self.fs.vfs.mountpoints[self.mountpoint]
         self.parent = self.mountpoint = None
 
     def tree(self) -> Iterator[Mount]:
@@ -118,25 +159,43 @@ class Mount:
 
 
 class MountNamespace:
-    """The tree of mounts that a group of processes sees."""
+    """The tree of mounts that a group of processes sees.
 
-    def __init__(self, vfs: Vfs, root: Mount) -> None:
+    Attributes:
+        root: the mount that nothing is below of; what processes take for their root is
+            mounted on it, so that it can be moved away.
+        ino: inode number in nsfs.
+        anonymous: holds mounts that are not attached yet (``fsmount``, ``open_tree``).
+        users: tasks, and open files, that keep it.
+    """
+
+    def __init__(
+        self, vfs: Vfs, root: Mount, ino: int = INITIAL_INO, *, anonymous: bool = False
+    ) -> None:
         self.vfs = vfs
         self.root = root
+        self.ino = ino
+        self.anonymous = anonymous
+        self.users = 0
+        for mount in root.tree():
+            mount.namespace = self
 
     def mounts(self) -> list[Mount]:
-        """All mounts, by id as ``/proc/self/mountinfo`` lists them."""
+        """All mounts, by age as ``/proc/self/mountinfo`` lists them."""
         return sorted(self.root.tree(), key=lambda mount: mount.id)
 
-    def copy(self) -> tuple[MountNamespace, dict[Mount, Mount]]:
-        """A copy of the whole tree (``CLONE_NEWNS``), and which mount became which."""
-        copies: dict[Mount, Mount] = {}
-        for mount in self.root.tree():
-            twin = Mount(self.vfs.new_mount_id(), mount.fs, mount.root, mount.source, mount.flags)
-            copies[mount] = twin
-            if mount.parent is not None and mount.mountpoint is not None and mount.parent in copies:
-                twin.attach(VfsPath(copies[mount.parent], mount.mountpoint))
-        return MountNamespace(self.vfs, copies[self.root]), copies
+    def get(self) -> MountNamespace:
+        """One more user."""
+        self.users += 1
+        return self
+
+    def put(self) -> None:
+        """One user less; the last one unmounts everything."""
+        self.users -= 1
+        if not self.users:
+            from pytest_kevlar.kernel.fs.mounting import dissolve
+
+            dissolve(self)
 
 
 def path_text(place: VfsPath, root: VfsPath, *, deleted: bool = True) -> bytes:
@@ -150,6 +209,16 @@ def path_text(place: VfsPath, root: VfsPath, *, deleted: bool = True) -> bytes:
         return dentry.name
     suffix = b" (deleted)" if deleted and dentry.unlinked else b""
     return _climb(mount, dentry, root)[0] + suffix
+
+
+def path_inside(dentry: Dentry) -> bytes:
+    """The path of `dentry` in its file system; fs/d_path.c:dentry_path()."""
+    parts = []
+    here = dentry
+    while here.parent is not here:
+        parts.append(here.name)
+        here = here.parent
+    return b"/" + b"/".join(reversed(parts)) + (b"//deleted" if dentry.unlinked else b"")
 
 
 def working_directory_text(place: VfsPath, root: VfsPath) -> bytes:

@@ -16,7 +16,6 @@ from pytest_kevlar.kernel.errno import (
     EINVAL,
     EISDIR,
     ELOOP,
-    ENOENT,
     ENOTDIR,
     EOPNOTSUPP,
     EPERM,
@@ -36,6 +35,7 @@ from pytest_kevlar.kernel.task.cred import CAP_FOWNER
 from pytest_kevlar.kernel.task.wait import Interrupted
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.task.task import Task
 
 PATH_FLAGS = O.DIRECTORY | O.NOFOLLOW | O.PATH | O.CLOEXEC
@@ -101,6 +101,7 @@ async def open_path(
     if not flags & O.CREAT:
         return await open_place(task, _existing(walk, flags), flags)
     place = _find_or_create(task, walk, flags, mode)
+    walk.here.mount.expiring = False
     if isinstance(place, File):
         return place
     return await open_place(task, place, flags)
@@ -128,9 +129,9 @@ def _find_or_create(task: Task, walk: Walk, flags: int, mode: int) -> VfsPath | 
             if flags & O.EXCL:
                 raise EEXIST
             raise EISDIR
+        walk.search()
         if walk.trailing:
             raise EISDIR
-        walk.search()
         if find_child(task, walk.here, name) is None:
             want_write(walk.here)
             mode = S.IFREG | mode & 0o7777
@@ -153,7 +154,23 @@ def _find_or_create(task: Task, walk: Walk, flags: int, mode: int) -> VfsPath | 
             break
     if found.inode.is_dir:
         raise EISDIR
+    _may_create_in_sticky(task, walk.here.inode, found.inode)
     return found
+
+
+def _may_create_in_sticky(task: Task, directory: Inode, inode: Inode) -> None:
+    """protected_fifos and protected_regular: O_CREAT of what others made; EACCES."""
+    settings = task.fs.vfs.protected
+    fifo = inode.kind == S.IFIFO
+    if not fifo and not inode.is_regular:
+        return
+    level = settings["fifos" if fifo else "regular"]
+    if not level or not directory.mode & S.ISVTX:
+        return
+    if inode.uid in (directory.uid, task.cred.fsuid):
+        return
+    if directory.mode & S.IWOTH or (level >= 2 and directory.mode & S.IWGRP):
+        raise EACCES
 
 
 async def open_place(task: Task, place: VfsPath, flags: int) -> File:
@@ -169,11 +186,9 @@ async def open_place(task: Task, place: VfsPath, flags: int) -> File:
     elif kind in (S.IFCHR, S.IFBLK):
         if place.mount.flags & MS.NODEV:
             raise EACCES
-        flags &= ~O.TRUNC
-        mask = access_mask(flags)
+        flags &= ~O.TRUNC  # which asked for write permission all the same
     elif kind in (S.IFIFO, S.IFSOCK):
         flags &= ~O.TRUNC
-        mask = access_mask(flags)
     if mask & MAY_WRITE and kind in (S.IFREG, S.IFDIR) and place.mount.read_only:
         raise EROFS
     inode.permission(task.cred, mask)
@@ -206,8 +221,6 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
     if not directory.is_dir:
         raise ENOTDIR
     want_write(place)
-    if directory.nlink == 0:
-        raise ENOENT
     directory.permission(task.cred, MAY_WRITE | MAY_EXEC)
     mode, uid, gid = inherit(task, directory, S.IFREG | mode & 0o7777 & ~task.fs.umask)
     try:
@@ -215,6 +228,7 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
     except EPERM:
         raise EOPNOTSUPP from None
     inode.nlink = 0
+    inode.linkable = not flags & O.EXCL
     dentry = Dentry(b"#%d" % inode.ino, place.dentry, inode)
     dentry.unlinked = True
     file = inode.open(task, VfsPath(place.mount, dentry), flags)

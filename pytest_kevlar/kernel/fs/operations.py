@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, Inode
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup_parent
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.mounting import detach_mounts, is_local_mountpoint
 from pytest_kevlar.kernel.task.cred import CAP_FOWNER, CAP_FSETID, CAP_MKNOD
 
 if TYPE_CHECKING:
@@ -147,17 +148,17 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
     inode = old.inode
     if old.mount is not place.mount:
         raise EXDEV
-    if inode.is_dir:
-        may_create(task, place.inode)
-        raise EPERM
     _may_link(task, inode)
     may_create(task, place.inode)
-    if inode.nlink == 0 and not old.dentry.name.startswith(b"#"):
+    if inode.is_dir:
+        raise EPERM
+    if inode.nlink == 0 and not inode.linkable:
         raise ENOENT
     if place.inode.fs.max_links and inode.nlink >= place.inode.fs.max_links:
         raise EMLINK
     child = place.inode.create(place.dentry, name, inode)
     inode.nlink += 1
+    inode.linkable = False
     inode.ctime = place.inode.ctime
     fsnotify.link_count(inode)
     fsnotify.created(place.inode, child)
@@ -166,6 +167,8 @@ def link(task: Task, old: VfsPath, dirfd: int, path: bytes) -> None:
 def _may_link(task: Task, inode: Inode) -> None:
     """protected_hardlinks: fs/namei.c:may_linkat()."""
     cred = task.cred
+    if not task.fs.vfs.protected["hardlinks"]:
+        return
     if cred.fsuid == inode.uid or cred.capable(CAP_FOWNER):
         return
     plain = inode.is_regular and not inode.mode & S.ISUID
@@ -188,11 +191,18 @@ def unlink(task: Task, dirfd: int, path: bytes) -> None:
     if walk.trailing:
         raise EISDIR if victim.inode.is_dir else ENOTDIR
     may_delete(task, place.inode, victim, is_dir=False)
-    if victim.mounts:
-        raise EBUSY
+    _not_mounted(task, victim)
     place.inode.remove(place.dentry, victim)
     fsnotify.link_count(victim.inode)
     fsnotify.deleted(place.inode, victim)
+
+
+def _not_mounted(task: Task, dentry: Dentry) -> None:
+    """EBUSY for a mount point; what other namespaces have there is unmounted when it goes."""
+    if dentry.mounts:
+        if is_local_mountpoint(task, dentry):
+            raise EBUSY
+        detach_mounts(dentry)
 
 
 def remove_directory(task: Task, dirfd: int, path: bytes) -> None:
@@ -211,10 +221,11 @@ def remove_directory(task: Task, dirfd: int, path: bytes) -> None:
     if victim is None:
         raise ENOENT
     may_delete(task, place.inode, victim, is_dir=True)
-    if victim.mounts:
+    if is_local_mountpoint(task, victim):
         raise EBUSY
     if not victim.inode.is_empty():
         raise ENOTEMPTY
+    detach_mounts(victim)
     place.inode.remove(place.dentry, victim)
     fsnotify.deleted(place.inode, victim)
 
@@ -283,7 +294,7 @@ def _rename_checked(
             old.inode.permission(task.cred, MAY_WRITE)
         if exchange and new is not None and new.inode.is_dir:
             new.inode.permission(task.cred, MAY_WRITE)
-    if old.mounts or (new is not None and new.mounts):
+    if is_local_mountpoint(task, old) or (new is not None and is_local_mountpoint(task, new)):
         raise EBUSY
     if flags & ~source.fs.rename_flags:
         raise EINVAL
@@ -295,9 +306,13 @@ def _rename_checked(
         return
     if new is not None and is_dir and not new.inode.is_empty():
         raise ENOTEMPTY
+    if new is not None:
+        detach_mounts(new)
+    if flags & RENAME.WHITEOUT:
+        mode, uid, gid = inherit(task, source, S.IFCHR)
+        whiteout = source.new_child(mode, uid, gid)
+        source.leave_behind(old_place.dentry, old, whiteout)
     old_name = old.name
     source.move(old_place.dentry, old, new_place.dentry, name, new)
-    if flags & RENAME.WHITEOUT:
-        source.create(old_place.dentry, old_name, source.new_child(S.IFCHR, 0, 0))
     if source.fs.marks:
         fsnotify.moved(source, old_name, target, old, vfs.new_cookie(), new)

@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.task.cred import CAP_FSETID
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.fs.tmpfs import RegularInode
+    from pytest_kevlar.kernel.mm.pagecache import PageCache
     from pytest_kevlar.kernel.mm.user import UserPtr
     from pytest_kevlar.kernel.task.task import Task
 
@@ -66,6 +67,11 @@ class RegularFile(File):
         """Go back."""
         self.pos -= len(data)
 
+    def mmap_pages(self) -> PageCache:
+        """What ``mmap`` maps; mapping counts as reading; mm/shmem.c:shmem_mmap()."""
+        self.accessed()
+        return self.inode.pages
+
     def pread(self, task: Task, size: int, offset: int) -> bytes:
         """Read at `offset`."""
         inode = self.inode
@@ -73,10 +79,8 @@ class RegularFile(File):
         if left < size:
             if offset + size > MAX_OFFSET:
                 raise EINVAL  # fs/read_write.c:rw_verify_area()
-            if left <= 0:
-                return b""
             size = left
-        data = inode.pages.read(offset, size)
+        data = inode.pages.read(offset, size) if size > 0 else b""
         self.accessed()
         return data
 
@@ -157,6 +161,7 @@ class RegularFile(File):
         if mode & FALLOC.PUNCH_HOLE:
             if inode.seals & (SEAL.WRITE | SEAL.FUTURE_WRITE):
                 raise EPERM
+            drop_privileges(task, inode)
             inode.pages.punch(offset, length)
             inode.modified()
             return
@@ -164,10 +169,11 @@ class RegularFile(File):
             size_limit(task, end, whole=True)
             if inode.seals & SEAL.GROW:
                 raise EPERM
+        drop_privileges(task, inode)
+        inode.modified()
         inode.populate(offset, length)
         if not mode & FALLOC.KEEP_SIZE and end > inode.size:
             inode.size = end
-        inode.changed()
 
     def shared_protection(self, prot: int) -> int:
         """A file sealed against writing cannot be mapped for it; mm/memfd.c:memfd_check_seals()."""
@@ -225,8 +231,12 @@ def drop_privileges(task: Task, inode: RegularInode) -> int:
     return IN.ATTRIB if inode.mode != before else 0
 
 
-def truncate_inode(task: Task, inode: RegularInode, size: int) -> int:
-    """``truncate`` and ``ftruncate`` after all checks; as :func:`drop_privileges`."""
+def truncate_inode(task: Task, inode: RegularInode, size: int, *, by_path: bool = False) -> int:
+    """``truncate`` and ``ftruncate`` after all checks; as :func:`drop_privileges`.
+
+    Args:
+        by_path: truncate(2), which leaves the times alone if the size stays.
+    """
     if size > inode.size:
         size_limit(task, size, whole=True)
         if inode.seals & SEAL.GROW:
@@ -234,7 +244,8 @@ def truncate_inode(task: Task, inode: RegularInode, size: int) -> int:
     elif size < inode.size and inode.seals & SEAL.SHRINK:
         raise EPERM
     changed = drop_privileges(task, inode)
-    inode.truncate(size)
+    if size != inode.size or not by_path:
+        inode.truncate(size)
     return changed
 
 

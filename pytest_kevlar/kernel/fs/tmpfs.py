@@ -61,7 +61,9 @@ class Tmpfs(FileSystem):
         # Half as many as there are pages, the default of nr_inodes.
         kernel = vfs.kernel
         memory = min(kernel.profile.memory_total, kernel.limits.memory)
-        self.max_inodes = inodes or memory // 4096 // 2
+        self.default_inodes = memory // 4096 // 2
+        self.max_inodes = inodes or self.default_inodes
+        self.owner = (mode, uid, gid)
         root = DirectoryInode(self, S.IFDIR | mode, uid, gid)
         self.root = Dentry(b"/", None, root)
 
@@ -71,6 +73,20 @@ class Tmpfs(FileSystem):
         free = self.xattr_room // INODE_SIZE
         left = blocks - self.quota.used if self.quota.limit else blocks
         return Statistics(self.magic, blocks, left, self.max_inodes, free)
+
+    @property
+    def options(self) -> bytes:
+        """What differs from the default; mm/shmem.c:shmem_show_options()."""
+        mode, uid, gid = self.owner
+        shown = []
+        if self.quota.limit is not None:
+            shown.append(b"size=%dk" % (self.quota.limit * 4))
+        if self.max_inodes != self.default_inodes:
+            shown.append(b"nr_inodes=%d" % self.max_inodes)
+        if mode != 0o1777:
+            shown.append(b"mode=%03o" % mode)
+        shown += [b"%s=%d" % pair for pair in ((b"uid", uid), (b"gid", gid)) if pair[1]]
+        return b",".join(shown)
 
     @property
     def xattr_room(self) -> int:
@@ -255,7 +271,8 @@ class DirectoryInode(Inode):
         assert isinstance(where, DirectoryInode)
         if victim is not None:
             where.remove(target, victim)
-        del self.children[child.name]
+        if self.children[child.name] is child:  # no whiteout has taken the name
+            del self.children[child.name]
         self.size -= DIRENT_SIZE
         child.name = name
         child.parent = target
@@ -268,6 +285,10 @@ class DirectoryInode(Inode):
         self.modified()
         where.mtime = where.ctime = child.inode.ctime = self.ctime
 
+    def leave_behind(self, dentry: Dentry, child: Dentry, whiteout: Inode) -> None:
+        """Enter `whiteout` under the name of `child`, which is about to move away."""
+        self.create(dentry, child.name, whiteout)
+
     def exchange(self, first: Dentry, second: Dentry) -> None:
         """Swap two entries."""
         one, two = first.parent, second.parent
@@ -276,7 +297,8 @@ class DirectoryInode(Inode):
         a.children[first.name], b.children[second.name] = second, first
         first.name, second.name = second.name, first.name
         first.parent, second.parent = two, one
-        first.cookie, second.cookie = second.cookie, first.cookie
+        second.cookie = a._cookie()
+        first.cookie = b._cookie()
         change = int(second.inode.is_dir) - int(first.inode.is_dir)
         if a is not b:
             a.nlink += change

@@ -52,6 +52,9 @@ class Vfs:
         kernel: the machine's kernel.
         inotify: limits of inotify instances, and who has how many.
         lock_waits: who waits for which record lock: the request and what blocks it.
+        mountpoints: what is mounted on a dentry, in any namespace.
+        peer_groups: numbers of peer groups in use.
+        protected: settings of /proc/sys/fs that start with that word, by the rest of it.
     """
 
     def __init__(self, kernel: Kernel, disks: Sequence[Disk] = ()) -> None:
@@ -64,6 +67,10 @@ class Vfs:
         self.inotify = inotify.Limits(kernel.profile.memory_total)
         self._cookie = 0
         self.lock_waits: list[tuple[Record, Record]] = []
+        self.mountpoints: dict[Dentry, list[Mount]] = {}
+        self.peer_groups: set[int] = set()
+        names = ("symlinks", "hardlinks", "fifos", "regular")
+        self.protected = dict(zip(names, kernel.profile.protected, strict=True))
 
     def new_device(self) -> int:
         """An anonymous device number (major 0)."""
@@ -113,6 +120,20 @@ class Vfs:
         from pytest_kevlar.kernel.tty.devpts import DevPts
 
         return DevPts(self)
+
+    @cached_property
+    def sysfs(self) -> FileSystem:
+        """sysfs, one for all its mounts."""
+        from pytest_kevlar.kernel.fs.sysfs import SysFs
+
+        return SysFs(self)
+
+    @cached_property
+    def devtmpfs(self) -> FileSystem:
+        """devtmpfs, one for all its mounts."""
+        from pytest_kevlar.kernel.fs.devfs import DevFs
+
+        return DevFs(self)
 
     @cached_property
     def pidfds(self) -> PseudoFileSystem:

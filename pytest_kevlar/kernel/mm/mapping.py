@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mm import MAP, MREMAP, PROT
+from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.errno import (
@@ -195,6 +196,10 @@ def _file_backing(
         raise EINVAL("flags")
     if not file.readable:
         raise EACCES("not open for reading")
+    if file.path.mount.flags & MS.NOEXEC:
+        if prot & PROT.EXEC:
+            raise EPERM("mounted noexec")
+        max_prot &= ~PROT.EXEC
     if file.wants_anonymous:
         return None, max_prot
     pages = file.mmap_pages()

@@ -103,7 +103,7 @@ async def creat(task: Task, path: Path, mode: Mode) -> int:
     return await _open(task, AT.FDCWD, path, O.CREAT | O.WRONLY | O.TRUNC, mode)
 
 
-@syscall(partial="RESOLVE_CACHED is always EAGAIN")
+@syscall()
 async def openat2(task: Task, dirfd: DirFd, path: Path, how: Ptr, size: Size) -> int:
     """openat2(2). Mirrors fs/open.c:build_open_flags(): unknown flags are EINVAL."""
     if size < OPEN_HOW.size:
@@ -130,8 +130,8 @@ async def openat2(task: Task, dirfd: DirFd, path: Path, how: Ptr, size: Size) ->
     both = RESOLVE.BENEATH | RESOLVE.IN_ROOT
     if resolve & both == both:
         raise EINVAL
-    if resolve & RESOLVE.CACHED:
-        raise EAGAIN
+    if resolve & RESOLVE.CACHED and flags & (O.TRUNC | O.CREAT | O.TMPFILE_BIT):
+        raise EAGAIN  # all names are in memory, so that only these would have to wait
     return await _open(task, dirfd, path, flags, mode, resolve)
 
 

@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
 from pytest_kevlar.kernel.exec.execve import execve as do_execve
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.mounting import copy_namespace
 from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
@@ -74,7 +75,7 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="UTS is the only namespace")
+@syscall(partial="UTS and mount are the only namespaces")
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
@@ -98,7 +99,7 @@ def clone(
     )
 
 
-@syscall(partial="no CLONE_INTO_CGROUP; UTS is the only namespace")
+@syscall(partial="no CLONE_INTO_CGROUP; UTS and mount are the only namespaces")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -152,7 +153,7 @@ def _wanted_tid(task: Task, array: int, count: int) -> int | None:
     return wanted[0]
 
 
-@syscall(partial="UTS is the only namespace; others are EINVAL")
+@syscall(partial="UTS and mount are the only namespaces; others are EINVAL")
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
     known = (
@@ -160,6 +161,7 @@ def unshare(task: Task, flags: Bits) -> int:
         | CLONE.FILES
         | CLONE.SYSVSEM
         | CLONE.NEWUTS
+        | CLONE.NEWNS
         | CLONE.THREAD
         | CLONE.SIGHAND
         | CLONE.VM
@@ -170,15 +172,17 @@ def unshare(task: Task, flags: Bits) -> int:
         len(task.process.threads) > 1 or (flags & CLONE.VM and task.memory.users > 1)
     ):
         raise EINVAL
+    if flags & (CLONE.NEWUTS | CLONE.NEWNS) and not task.cred.capable(CAP_SYS_ADMIN):
+        raise EPERM
     if flags & CLONE.NEWUTS:
-        if not task.cred.capable(CAP_SYS_ADMIN):
-            raise EPERM
         task.uts = task.uts.copy(task.kernel.new_namespace_ino())
     if flags & CLONE.SYSVSEM:
         release_undo(task)
-    if flags & CLONE.FS and task.fs.users > 1:
+    if flags & (CLONE.FS | CLONE.NEWNS) and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()
+    if flags & CLONE.NEWNS:
+        task.fs.enter(*copy_namespace(task))
     if flags & CLONE.FILES and task.files.users > 1:
         old_files, task.files = task.files, task.files.copy()
         old_files.release()

@@ -156,7 +156,7 @@ def statx(
             stx_rdev_minor=minor_of(inode.rdev),
             stx_dev_major=major_of(inode.fs.device),
             stx_dev_minor=minor_of(inode.fs.device),
-            stx_mnt_id=place.mount.id,
+            stx_mnt_id=(place.mount.unique_id if mask & STATX.MNT_ID_UNIQUE else place.mount.id),
         )
     )
     return 0
@@ -314,7 +314,7 @@ def _set_times(
     if flags & ~(AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH):
         raise EINVAL
     if path is None and dirfd != AT.FDCWD:
-        if flags & AT.SYMLINK_NOFOLLOW:
+        if flags:
             raise EINVAL
         place = task.files.get(dirfd).path
     else:

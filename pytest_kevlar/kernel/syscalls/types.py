@@ -35,7 +35,16 @@ from pytest_kevlar.kernel.abi.ipc import (
     SHMGET,
 )
 from pytest_kevlar.kernel.abi.mm import MADV, MAP, MREMAP, PROT
-from pytest_kevlar.kernel.abi.mount import MNT, MS
+from pytest_kevlar.kernel.abi.mount import (
+    FSCONFIG,
+    FSMOUNT,
+    FSOPEN,
+    FSPICK,
+    MNT,
+    MOUNTATTR,
+    MOVEMOUNT,
+    MS,
+)
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EFD, EPOLLCREATE, EPOLLCTL
 from pytest_kevlar.kernel.abi.process import CLONE, KCMP, W
@@ -187,6 +196,13 @@ EventfdFlags: TypeAlias = Annotated[int, flags_of(EFD)]
 EpollCreateFlags: TypeAlias = Annotated[int, flags_of(EPOLLCREATE)]
 EpollOperation: TypeAlias = Annotated[int, one_of(EPOLLCTL)]
 MountFlags: TypeAlias = Annotated[int, flags_of(MS)]
+FsopenFlags: TypeAlias = Annotated[int, flags_of(FSOPEN)]
+FsmountFlags: TypeAlias = Annotated[int, flags_of(FSMOUNT)]
+FspickFlags: TypeAlias = Annotated[int, flags_of(FSPICK)]
+FsconfigCommand: TypeAlias = Annotated[int, one_of(FSCONFIG)]
+MountAttributes: TypeAlias = Annotated[int, flags_of(MOUNTATTR)]
+MoveMountFlags: TypeAlias = Annotated[int, flags_of(MOVEMOUNT)]
+OpenTreeFlags: TypeAlias = Annotated[int, Arg(to_u32, show_bits)]
 UmountFlags: TypeAlias = Annotated[int, flags_of(MNT)]
 Whence: TypeAlias = Annotated[int, one_of(SEEK)]
 Prot: TypeAlias = Annotated[int, flags_of(PROT)]

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
+from pytest_kevlar.kernel.fs.mounting import copy_namespace
 from pytest_kevlar.kernel.ipc.undo import undo_of
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
@@ -26,17 +27,17 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
 NAMESPACES = (
-    CLONE.NEWNS
-    | CLONE.NEWCGROUP
-    | CLONE.NEWIPC
-    | CLONE.NEWUSER
-    | CLONE.NEWPID
-    | CLONE.NEWNET
-    | CLONE.NEWTIME
+    CLONE.NEWCGROUP | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWTIME
 )
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
-    NAMESPACES | CLONE.THREAD | CLONE.SIGHAND | CLONE.CLEAR_SIGHAND | CLONE.NEWUTS | CLONE.PIDFD
+    NAMESPACES
+    | CLONE.NEWNS
+    | CLONE.NEWUTS
+    | CLONE.THREAD
+    | CLONE.SIGHAND
+    | CLONE.CLEAR_SIGHAND
+    | CLONE.PIDFD
 )
 
 
@@ -69,7 +70,7 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    if flags & CLONE.NEWUTS and not task.cred.capable(CAP_SYS_ADMIN):
+    if flags & (CLONE.NEWUTS | CLONE.NEWNS) and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & NAMESPACES:
         raise EINVAL("this kernel is built without that namespace")
@@ -120,6 +121,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         cred=task.cred,
         context=kernel.engine.fork_context(args.stack, args.tls if flags & CLONE.SETTLS else None),
     )
+    if flags & CLONE.NEWNS:
+        child.fs.enter(*copy_namespace(child))
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts

@@ -35,6 +35,7 @@ class DevPts(FileSystem):
 
     Attributes:
         terminals: by index.
+        mode: permission bits of slaves.
     """
 
     name = b"devpts"
@@ -42,12 +43,21 @@ class DevPts(FileSystem):
 
     def __init__(self, vfs: Vfs) -> None:
         super().__init__(vfs)
-        self.options = b"mode=600,ptmxmode=000"
+        self.mode = 0o600
         self.terminals: dict[int, Terminal] = {}
         self.directory = PtsDirectory(self, S.IFDIR | 0o755)
         self.root = Dentry(b"/", None, self.directory)
-        node = PtsInode(self, S.IFCHR, rdev=make_device_number(5, 2))
-        self.directory.add(self.root, b"ptmx", node)
+        self.ptmx = PtsInode(self, S.IFCHR, rdev=make_device_number(5, 2))
+        self.directory.add(self.root, b"ptmx", self.ptmx)
+
+    @property
+    def options(self) -> bytes:
+        """fs/devpts/inode.c:devpts_show_options()."""
+        return b"mode=%03o,ptmxmode=%03o" % (self.mode, self.ptmx.mode & 0o7777)
+
+    def set_ptmx_mode(self, mode: int) -> None:
+        """``ptmxmode=``."""
+        self.ptmx.mode = S.IFCHR | mode
 
     def open_master(self, task: Task | None, path: VfsPath, flags: int) -> MasterFile:
         """A new pair; drivers/tty/pty.c:ptmx_open()."""
@@ -60,7 +70,7 @@ class DevPts(FileSystem):
         terminal = self.terminals[index] = Terminal(self, index)
         uid, gid = (task.cred.fsuid, task.cred.fsgid) if task is not None else (0, 0)
         number = make_device_number(SLAVE_MAJOR, index)
-        node = PtsInode(self, S.IFCHR | 0o600, uid, gid, number, FIRST_INO + index)
+        node = PtsInode(self, S.IFCHR | self.mode, uid, gid, number, FIRST_INO + index)
         node.special = terminal
         terminal.dentry = self.directory.add(self.root, b"%d" % index, node)
         return MasterFile(path, flags, terminal)

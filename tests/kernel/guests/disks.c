@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -409,6 +412,93 @@ static int execute(const char *self)
     return 0;
 }
 
+/* What fsconfig(2) has to say of the last failure. */
+static void print_log(int context)
+{
+    char text[128] = "";
+    if (read(context, text, sizeof text - 1) > 0)
+        printf("%s", text);
+}
+
+#define set_string(context, key, value) syscall(SYS_fsconfig, context, 1, key, value, 0)
+#define set_flag(context, key) syscall(SYS_fsconfig, context, 0, key, NULL, 0)
+#define create(context) syscall(SYS_fsconfig, context, 6, NULL, NULL, 0)
+#define reconfigure(context) syscall(SYS_fsconfig, context, 7, NULL, NULL, 0)
+#define create_new(context) syscall(SYS_fsconfig, context, 8, NULL, NULL, 0)
+
+/* Mounts by way of descriptors, and mounts that other namespaces keep. */
+static int contexts(void)
+{
+    int context = syscall(SYS_fsopen, "ext2", 0);
+    show(set_string(context, "nonsense", "1"));
+    print_log(context);
+    show(set_string(context, "errors", "never"));
+    print_log(context);
+    show(create(context));
+    print_log(context);
+    close(context);
+
+    context = syscall(SYS_fsopen, "ext2", 0);
+    show(set_string(context, "source", "/dev/vda"));
+    show(set_string(context, "errors", "continue"));
+    show(set_string(context, "resuid", "7"));
+    show(set_flag(context, "minixdf"));
+    show(create(context));
+    show(open("/dev/vda", O_RDWR | O_EXCL)); /* the context has it */
+    int mounted = syscall(SYS_fsmount, context, 0, 0);
+    show(syscall(SYS_move_mount, mounted, "", AT_FDCWD, "/mnt", 4));
+    print_mounts("/dev/vda");
+    put("/mnt/file", "by descriptor");
+    close(mounted);
+
+    int again = syscall(SYS_fsopen, "ext2", 0);
+    show(set_string(again, "source", "/dev/vda"));
+    show(create_new(again));
+    close(again);
+
+    show(set_flag(context, "ro"));
+    int file = open("/mnt/file", O_RDWR);
+    show(reconfigure(context));
+    close(file);
+    close(context);
+    context = syscall(SYS_fspick, AT_FDCWD, "/mnt", 0);
+    show(set_flag(context, "ro"));
+    show(reconfigure(context));
+    print_mounts("/dev/vda");
+    show(open("/mnt/file", O_RDWR));
+    close(context);
+
+    int pipes[2], number;
+    char byte;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCONT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    show(pipe(pipes));
+    if (fork() == 0) {
+        close(pipes[1]);
+        unshare(CLONE_NEWNS);
+        show(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+        kill(getppid(), SIGCONT);
+        _exit(read(pipes[0], &byte, 1)); /* until it is closed */
+    }
+    sigwait(&set, &number);
+    show(umount("/mnt"));
+    show(open("/dev/vda", O_RDWR | O_EXCL)); /* the other namespace has it */
+    close(pipes[1]);
+    wait(NULL);
+    show(open("/dev/vda", O_RDWR | O_EXCL) >= 0);
+
+    context = syscall(SYS_fsopen, "ext2", 0);
+    show(set_string(context, "source", "/dev/vdb"));
+    show(create(context));
+    close(context);
+    show(mount("/dev/vdb", "/mnt", "ext2", MS_RDONLY, ""));
+    show(mount(NULL, "/mnt", NULL, MS_REMOUNT, ""));
+    show(umount("/mnt"));
+    return 0;
+}
+
 /* Ends with the disk mounted, a file without a name open, and a process that holds both. */
 static int leave(void)
 {
@@ -439,5 +529,6 @@ int main(int argc, char **argv)
            : strcmp(what, "loops") == 0  ? loops()
            : strcmp(what, "leave") == 0  ? leave()
            : strcmp(what, "nest") == 0   ? nest()
+           : strcmp(what, "contexts") == 0 ? contexts()
                                          : execute(argv[0]);
 }

@@ -15,12 +15,11 @@ from pytest_kevlar.kernel.errno import EACCES, EBUSY, EINVAL, ENOTBLK, LinuxErro
 from pytest_kevlar.kernel.fs.block.device import BlockDevice, BlockDevices
 from pytest_kevlar.kernel.fs.block.file import find_device
 from pytest_kevlar.kernel.fs.lookup import lookup
+from pytest_kevlar.kernel.fs.users import is_used
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
-    from pytest_kevlar.kernel.fs.mount import MountNamespace
     from pytest_kevlar.kernel.fs.vfs import Vfs
-    from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.task import Task
 
 #: From a device, whether to mount it read-only, and options, to a file system.
@@ -28,13 +27,23 @@ Opener = Callable[["Vfs", BlockDevice, bool, bytes], "FileSystem"]
 
 
 def mount_device(
-    task: Task, source: bytes | None, read_only: bool, options: bytes, make: Opener
+    task: Task,
+    source: bytes | None,
+    read_only: bool,
+    options: bytes,
+    make: Opener,
+    *,
+    exclusive: bool = False,
 ) -> FileSystem:
-    """The file system on the device `source`, which may be mounted already."""
+    """The file system on the device `source`, which may be mounted already.
+
+    Args:
+        exclusive: EBUSY if it is.
+    """
     device = _device(task, source)
     old = device.holder
-    if old is not None and is_used(task.kernel, old):
-        if old.read_only != read_only:
+    if old is not None and is_used(old):
+        if exclusive or old.read_only != read_only:
             raise EBUSY
         return old
     if old is not None:
@@ -90,25 +99,7 @@ def put_all(blocks: BlockDevices) -> None:
     blocks.sync()
 
 
-def unmounted(kernel: Kernel, fs: FileSystem) -> None:
+def unmounted(fs: FileSystem) -> None:
     """A mount of `fs` is gone; the file system goes with the last one."""
-    if fs.block_device is not None and not is_used(kernel, fs):
+    if fs.block_device is not None and not is_used(fs):
         put_super(fs)
-
-
-def is_used(kernel: Kernel, fs: FileSystem) -> bool:
-    """Whether it is mounted in any namespace, or kept by files and directories in use."""
-    seen: dict[MountNamespace, None] = {}
-    for task in kernel.tasks.values():
-        if not task.alive:
-            continue
-        seen[task.fs.namespace] = None
-        if fs in (task.fs.cwd.mount.fs, task.fs.root.mount.fs):
-            return True
-        if any(file.inode.fs is fs for _, file in task.files):
-            return True
-        if any(vma.file is not None and vma.file.inode.fs is fs for vma in task.memory.vmas):
-            return True
-    if any(file.inode.fs is fs for file in fs.vfs.blocks.loop_files()):
-        return True
-    return any(mount.fs is fs for namespace in seen for mount in namespace.mounts())

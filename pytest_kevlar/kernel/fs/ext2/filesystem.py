@@ -52,7 +52,6 @@ class Ext2(FileSystem):
         self.groups = Groups(device, self.sb)
         self.mount_options = Options.of(self.sb)
         self.mount_options.parse(options)
-        self.options = self.mount_options.show(self.sb)
         self.read_only = read_only
         if not read_only and self.sb.unknown_ro_compat:
             raise EINVAL("unsupported optional features: only read-only")
@@ -159,6 +158,11 @@ class Ext2(FileSystem):
             (_signed(ident), _signed(ident >> 32)),
         )
 
+    @property
+    def options(self) -> bytes:
+        """ext2_show_options()."""
+        return self.mount_options.show(self.sb)
+
     def sync(self) -> None:
         """Bring everything to the device; EIO, ENOSPC if a part of it could not be."""
         if not self.read_only:
@@ -174,7 +178,6 @@ class Ext2(FileSystem):
         if self.read_only and not read_only and self.sb.unknown_ro_compat:
             raise EROFS
         self.mount_options = changed
-        self.options = changed.show(self.sb)
         if read_only and not self.read_only:
             self._end_writing()
             self.read_only = True

@@ -19,6 +19,11 @@ WITHOUT_EFFECT = frozenset(
 )
 #: Options of features that are configured out: said no to in the log, and no error.
 CONFIGURED_OUT = frozenset((b"user_xattr", b"nouser_xattr", b"acl", b"noacl"))
+#: Those that take a value.
+WITH_VALUE = frozenset((b"resuid", b"resgid", b"errors", b"check"))
+FLAGS = frozenset(
+    (b"bsddf", b"minixdf", b"grpid", b"bsdgroups", b"nogrpid", b"sysvgroups", b"nouid32")
+)
 
 
 @dataclass
@@ -104,3 +109,13 @@ def _number(text: bytes) -> int:
         return int(text) & 0xFFFF_FFFF
     except ValueError:
         raise EINVAL(text.decode("latin-1")) from None
+
+
+def is_option(key: bytes) -> bool:
+    """Whether `key` is the name of an option."""
+    return key in WITH_VALUE | FLAGS | WITHOUT_EFFECT | CONFIGURED_OUT
+
+
+def check_option(word: bytes) -> None:
+    """EINVAL for a bad value."""
+    Options(False, False, 0, 0, 0).parse(word)

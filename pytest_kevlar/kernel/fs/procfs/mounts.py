@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.errno import EINVAL
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
-from pytest_kevlar.kernel.fs.mount import VfsPath, path_text
+from pytest_kevlar.kernel.fs.mount import VfsPath, path_inside, path_text
+from pytest_kevlar.kernel.fs.mounting import dominating_group, is_reachable
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import Mount
     from pytest_kevlar.kernel.fs.procfs.subject import Subject
     from pytest_kevlar.kernel.task.task import Task
 
+FS_OPTIONS = (
+    (MS.SYNCHRONOUS, b"sync"),
+    (MS.DIRSYNC, b"dirsync"),
+    (MS.MANDLOCK, b"mand"),
+    (MS.LAZYTIME, b"lazytime"),
+)
 OPTIONS = (
     (MS.NOSUID, b"nosuid"),
     (MS.NODEV, b"nodev"),
@@ -43,19 +50,9 @@ def _visible(subject: Subject) -> list[tuple[Mount, bytes]]:
     found = []
     for mount in task.fs.namespace.mounts():
         here = VfsPath(mount, mount.root)
-        if _reachable(here, root):
+        if is_reachable(here, root):
             found.append((mount, path_text(here, root)))
     return found
-
-
-def _reachable(here: VfsPath, root: VfsPath) -> bool:
-    mount, dentry = here
-    while mount is not root.mount:
-        above = mount.place
-        if above is None:
-            return False
-        mount, dentry = above
-    return dentry.is_below(root.dentry)
 
 
 def _mount_options(mount: Mount, read_only: bool) -> bytes:
@@ -65,7 +62,22 @@ def _mount_options(mount: Mount, read_only: bool) -> bytes:
 
 def _fs_options(mount: Mount) -> bytes:
     fs = mount.fs
-    return (b"ro" if fs.read_only else b"rw") + (b"," + fs.options if fs.options else b"")
+    words = [b"ro" if fs.read_only else b"rw"]
+    words += [name for bit, name in FS_OPTIONS if fs.flags & bit]
+    return b",".join([*words, fs.options] if fs.options else words)
+
+
+def _tags(mount: Mount, root: VfsPath) -> bytes:
+    """Optional fields: what the mount exchanges with whom."""
+    tags = b""
+    if mount.group is not None:
+        tags += b" shared:%d" % mount.group.number
+    if mount.master is not None:
+        tags += b" master:%d" % mount.master.number
+        source = dominating_group(mount.master, root)
+        if source is not None and source is not mount.master:
+            tags += b" propagate_from:%d" % source.number
+    return tags + (b" unbindable" if mount.unbindable else b"")
 
 
 def show_mounts(reader: Task, subject: Subject) -> bytes:
@@ -84,18 +96,19 @@ def show_mounts(reader: Task, subject: Subject) -> bytes:
 def show_mountinfo(reader: Task, subject: Subject) -> bytes:
     """proc_pid_mountinfo(5)."""
     lines = []
+    task_root = subject.get().fs.root
     for mount, path in _visible(subject):
-        inside = path_text(VfsPath(mount, mount.root), VfsPath(mount, mount.fs.root))
         lines.append(
-            b"%d %d %d:%d %s %s %s - %s %s %s\n"
+            b"%d %d %d:%d %s %s %s%s - %s %s %s\n"
             % (
                 mount.id,
                 mount.parent.id if mount.parent else 1,
                 major_of(mount.fs.device),
                 minor_of(mount.fs.device),
-                _escape(inside),
+                _escape(path_inside(mount.root)),
                 _escape(path),
                 _mount_options(mount, bool(mount.flags & MS.RDONLY)),
+                _tags(mount, task_root),
                 mount.fs.name,
                 _escape(mount.source),
                 _fs_options(mount),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pytest_kevlar.kernel.abi.files import DT, S
+from pytest_kevlar.kernel.abi.files import DT
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOENT, EPERM, ESRCH
 from pytest_kevlar.kernel.fs.generated import (
@@ -28,6 +28,7 @@ from pytest_kevlar.kernel.fs.procfs.descriptors import FdDirectory, FdInfoDirect
 from pytest_kevlar.kernel.fs.procfs.maps import show_maps, show_rollup, show_smaps
 from pytest_kevlar.kernel.fs.procfs.memory import MemoryEntry
 from pytest_kevlar.kernel.fs.procfs.mounts import show_mountinfo, show_mounts, show_mountstats
+from pytest_kevlar.kernel.fs.procfs.namespaces import NamespaceDirectory
 from pytest_kevlar.kernel.fs.procfs.net import NET
 from pytest_kevlar.kernel.fs.procfs.status import show_stat, show_statm, show_status
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
@@ -62,20 +63,6 @@ LIMITS = (
     ("Max nice priority", ""),
     ("Max realtime priority", ""),
     ("Max realtime timeout", "us"),
-)
-
-#: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
-NAMESPACES = (
-    (b"cgroup", b"cgroup", 4026531835),
-    (b"ipc", b"ipc", 4026531839),
-    (b"mnt", b"mnt", 4026531832),
-    (b"net", b"net", 4026531833),
-    (b"pid", b"pid", 4026531836),
-    (b"pid_for_children", b"pid", 4026531836),
-    (b"time", b"time", 4026531834),
-    (b"time_for_children", b"time", 4026531834),
-    (b"user", b"user", 4026531837),
-    (b"uts", b"uts", 4026531838),
 )
 
 
@@ -279,57 +266,6 @@ class ProcessInode(TableInode):
         """What there is; ENOENT for a task that is gone."""
         self.subject.entered()
         return super().names(task)
-
-
-class NamespaceDirectory(GeneratedDirectory):
-    """/proc/PID/ns."""
-
-    __slots__ = ()
-
-    def find(self, task: Task | None, name: bytes) -> Inode | None:
-        """The entry `name`, or None."""
-        self.subject.entered()
-        for entry, kind, number in NAMESPACES:
-            if entry == name:
-                return _namespace_link(kind, number).make(self.fs, (*self.key, name), self.subject)
-        return None
-
-    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
-        """What there is."""
-        for entry, _, _ in NAMESPACES:
-            yield entry, DT.LNK, (*self.key, entry)
-
-
-def _namespace_link(kind: bytes, number: int) -> Link:
-    def ino(reader: Task, subject: Subject) -> int:
-        task = inspect(reader, subject)
-        if not task.alive:
-            raise ENOENT
-        if kind == b"ipc":
-            return task.ipc.ino
-        return task.uts.ino if kind == b"uts" else number
-
-    def show(reader: Task, subject: Subject) -> bytes:
-        return b"%s:[%d]" % (kind, ino(reader, subject))
-
-    def jump(reader: Task, subject: Subject) -> VfsPath:
-        fs = reader.fs.vfs.namespaces
-        inode = NamespaceInode(fs, S.IFREG | 0o444, ino=ino(reader, subject))
-        return fs.place(inode, show(reader, subject))
-
-    return Link(show, jump)
-
-
-class NamespaceInode(Inode):
-    """A namespace as a file: there to be compared, not to be read."""
-
-    __slots__ = ()
-
-    def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
-        """An open file of this kind."""
-        from pytest_kevlar.kernel.fs.file import File
-
-        return File(path, flags)
 
 
 class TaskDirectory(GeneratedDirectory):

@@ -248,6 +248,21 @@ def _setting(value: int | str, mode: int = 0o644) -> Text:
     return Text(mode, line(value), store if mode & 0o200 else None)
 
 
+def _protected(name: str, greatest: int) -> Text:
+    """fs.protected_*; fs/namei.c:namei_sysctls."""
+
+    def show(task: Task, subject: Any) -> bytes:
+        return b"%d\n" % task.fs.vfs.protected[name]
+
+    def store(task: Task, subject: Any, data: bytes) -> None:
+        text = data.strip()
+        if not text.isdigit() or int(text) > greatest:
+            raise EINVAL
+        task.fs.vfs.protected[name] = int(text)
+
+    return Text(0o644, show, store)
+
+
 INOTIFY = (b"max_queued_events", b"max_user_instances", b"max_user_watches")
 
 
@@ -286,10 +301,10 @@ SYS: dict[bytes, Spec] = {
             b"pipe-max-size": _setting(1048576),
             b"pipe-user-pages-hard": _setting(0),
             b"pipe-user-pages-soft": _setting(16384),
-            b"protected_fifos": _setting(0),
-            b"protected_hardlinks": _setting(1),
-            b"protected_regular": _setting(0),
-            b"protected_symlinks": _setting(0),
+            b"protected_fifos": _protected("fifos", 2),
+            b"protected_hardlinks": _protected("hardlinks", 1),
+            b"protected_regular": _protected("regular", 2),
+            b"protected_symlinks": _protected("symlinks", 1),
             b"suid_dumpable": _setting(0),
         }
     ),

@@ -1,0 +1,121 @@
+"""/proc/PID/ns: namespaces as files, to be compared and to be entered with setns(2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pytest_kevlar.kernel.abi.files import DT, S
+from pytest_kevlar.kernel.errno import ENOENT
+from pytest_kevlar.kernel.fs.file import File
+from pytest_kevlar.kernel.fs.generated import GeneratedDirectory, Link
+from pytest_kevlar.kernel.fs.inode import Inode
+from pytest_kevlar.kernel.fs.mount import MountNamespace
+from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+    from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.uts import UtsNamespace
+
+    Namespace: TypeAlias = MountNamespace | UtsNamespace | IpcNamespace
+
+#: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
+NAMESPACES = (
+    (b"cgroup", b"cgroup", 4026531835),
+    (b"ipc", b"ipc", 4026531839),
+    (b"mnt", b"mnt", 4026531832),
+    (b"net", b"net", 4026531833),
+    (b"pid", b"pid", 4026531836),
+    (b"pid_for_children", b"pid", 4026531836),
+    (b"time", b"time", 4026531834),
+    (b"time_for_children", b"time", 4026531834),
+    (b"user", b"user", 4026531837),
+    (b"uts", b"uts", 4026531838),
+)
+
+
+class NamespaceDirectory(GeneratedDirectory):
+    """/proc/PID/ns."""
+
+    __slots__ = ()
+
+    def find(self, task: Task | None, name: bytes) -> Inode | None:
+        """The entry `name`, or None."""
+        self.subject.entered()
+        for entry, kind, number in NAMESPACES:
+            if entry == name:
+                return _namespace_link(kind, number).make(self.fs, (*self.key, name), self.subject)
+        return None
+
+    def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
+        """What there is."""
+        for entry, _, _ in NAMESPACES:
+            yield entry, DT.LNK, (*self.key, entry)
+
+
+def _namespace(task: Task, kind: bytes) -> Namespace | None:
+    """The namespace of `task`; None for a kind of which there is one only."""
+    if kind == b"mnt":
+        return task.fs.namespace
+    if kind == b"ipc":
+        return task.ipc
+    return task.uts if kind == b"uts" else None
+
+
+def _namespace_link(kind: bytes, number: int) -> Link:
+    def namespace(reader: Task, subject: Subject) -> Namespace | None:
+        task = inspect(reader, subject)
+        if not task.alive:
+            raise ENOENT
+        return _namespace(task, kind)
+
+    def show(reader: Task, subject: Subject) -> bytes:
+        found = namespace(reader, subject)
+        return b"%s:[%d]" % (kind, number if found is None else found.ino)
+
+    def jump(reader: Task, subject: Subject) -> VfsPath:
+        fs = reader.fs.vfs.namespaces
+        found = namespace(reader, subject)
+        inode = NamespaceInode(fs, S.IFREG | 0o444, ino=number if found is None else found.ino)
+        inode.kind_name, inode.namespace = kind, found
+        return fs.place(inode, show(reader, subject))
+
+    return Link(show, jump)
+
+
+class NamespaceInode(Inode):
+    """A namespace as a file.
+
+    Attributes:
+        kind_name: ``mnt``, ``uts``, …
+        namespace: None for a kind of which there is one only.
+    """
+
+    __slots__ = ("kind_name", "namespace")
+
+    kind_name: bytes
+    namespace: Namespace | None
+
+    def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
+        """An open file of this kind."""
+        return NamespaceFile(path, flags)
+
+
+class NamespaceFile(File):
+    """An open namespace, which lives as long as it is open."""
+
+    __slots__ = ()
+
+    inode: NamespaceInode
+
+    def __init__(self, path: VfsPath, flags: int) -> None:
+        super().__init__(path, flags)
+        if isinstance(self.inode.namespace, MountNamespace):
+            self.inode.namespace.get()
+
+    def release(self) -> None:
+        """Nobody has it open any more."""
+        if isinstance(self.inode.namespace, MountNamespace):
+            self.inode.namespace.put()
