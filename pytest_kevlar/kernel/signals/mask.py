@@ -73,6 +73,9 @@ def set_blocked(task: Task, mask: int) -> None:
     mask &= ~UNBLOCKABLE
     if mask == task.blocked:
         return
+    if not (task.pending.mask | task.process.pending.mask or task.interrupt_pending):
+        task.blocked = mask  # nothing is pending, so nothing can become deliverable
+        return
     newly_blocked = mask & ~task.blocked
     if newly_blocked & task.process.pending.mask and len(task.process.threads) > 1:
         retarget(task, newly_blocked)
