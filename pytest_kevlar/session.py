@@ -16,6 +16,7 @@ from pytest_kevlar.build import BuildCache
 from pytest_kevlar.contract import Trees, all_contracts
 from pytest_kevlar.divergences import BadList, Divergences, Entry, load
 from pytest_kevlar.options import cache_directory, read_settings
+from pytest_kevlar.places import Places
 from pytest_kevlar.runners.base import Runner
 from pytest_kevlar.runners.linux import LinuxRunner
 from pytest_kevlar.toolchain import Toolchains
@@ -31,7 +32,7 @@ class Session:
         trees: which files are contracts.
         toolchains: compilers.
         reference: the runner that is right by definition: Linux.
-        target: the runner under test.
+        targets: the runners under test.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -42,7 +43,7 @@ class Session:
         self.toolchains = Toolchains()
         self._runners = _runners(config)
         self.reference: Runner = LinuxRunner()
-        self.target = self._chosen(self.settings.target)
+        self.targets = [self.runner(name) for name in self.settings.targets]
         self._lists: dict[Path, Divergences | BadList] = {}
 
     @functools.cached_property
@@ -57,7 +58,13 @@ class Session:
         cache = cache_directory(self.config)
         return Explainer(self, trace_directory(self.config, given, cache))
 
-    def _chosen(self, name: str) -> Runner:
+    @functools.cached_property
+    def places(self) -> Places:
+        """Who may run now. Raises OSError if the cache cannot be made."""
+        return Places(cache_directory(self.config) / "places")
+
+    def runner(self, name: str) -> Runner:
+        """Return the runner of that name. Raises pytest.UsageError if there is none."""
         if name not in self._runners:
             known = ", ".join(sorted(self._runners))
             raise pytest.UsageError(f"--kevlar-target: unknown runner {name!r}; known are {known}")
@@ -107,7 +114,7 @@ class Session:
 
     def close(self) -> None:
         """Close the runners; one that cannot be closed does not keep the others open."""
-        for runner in (self.reference, *self._runners.values()):
+        for runner in dict.fromkeys((self.reference, *self._runners.values())):
             try:
                 runner.close()
             except Exception as error:

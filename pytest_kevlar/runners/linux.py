@@ -21,7 +21,7 @@ from typing import IO
 
 from pytest_kevlar.outcome import Ending, Outcome
 from pytest_kevlar.requirements import tmpfs_directory
-from pytest_kevlar.runners.base import Job, host_architecture
+from pytest_kevlar.runners.base import Capabilities, Job, host_architecture
 
 _CHUNK = 1 << 16
 #: Seconds that output left in the pipes may take to arrive after the program has ended.
@@ -32,6 +32,7 @@ class LinuxRunner:
     """The host itself."""
 
     name = "linux"
+    capabilities = Capabilities(reference=True)
 
     def unavailable(self, arch: str) -> str:
         """Return a sentence if ``arch`` is not the host's own."""
@@ -41,6 +42,10 @@ class LinuxRunner:
     def run(self, job: Job) -> Outcome:
         """Run ``job`` natively; its process group is killed when its first process ends."""
         return run_in_private(job)[0]
+
+    def version(self) -> str:
+        """Return the release of this host's kernel."""
+        return os.uname().release
 
     def close(self) -> None:
         """Nothing outlives a run."""
