@@ -225,7 +225,7 @@ class ContractItem(pytest.Item):
         settings = session.settings
         words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
         if settings.targets != ("kevlar",):
-            words.append(f"--kevlar-target={self.runner.name}")
+            words.append(f"--kevlar-target={session.specs[self.runner.name]}")
         if settings.seed:
             words.append(f"--kevlar-seed={settings.seed}")
         return shlex.join(words)

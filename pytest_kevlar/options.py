@@ -18,6 +18,7 @@ from pytest_kevlar.divergences import FILE_NAME
 from pytest_kevlar.runners.base import ARCHITECTURES
 
 _DEFAULTS = {"arch": "x86_64", "target": "kevlar", "timeout": "30", "seed": "0", "memory": "512M"}
+_COMMAND = re.compile(r"(?:^|,)\s*cmd(?:\+[\w-]+)?:")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -71,6 +72,9 @@ def add_options(parser: pytest.Parser) -> None:
     for name, (metavar, text) in texts.items():
         group.addoption(f"--kevlar-{name}", metavar=metavar, default=None, help=text)
         parser.addini(f"kevlar_{name}", f"default of --kevlar-{name}", default=None)
+    parser.addini(
+        "kevlar_commands", "targets that are commands, as NAME = COMMAND", "linelist", default=[]
+    )
     trace_options.add_options(group)
     parser.addini("kevlar_cache", "directory of the build cache (default: in pytest's cache)")
     parser.addini(
@@ -118,7 +122,11 @@ def _archs(source: str, value: str) -> tuple[str, ...]:
 
 
 def _targets(source: str, value: str) -> tuple[str, ...]:
-    names = [name.strip() for name in value.split(",")]
+    found = _COMMAND.search(value)  # a command may hold commas: it is all up to the end
+    plain = value[: found.start()] if found else value
+    names = [name.strip() for name in plain.split(",")] if plain or not found else []
+    if found:
+        names.append(value[found.start() :].lstrip(",").strip())
     for name in names:
         if not name:
             raise pytest.UsageError(f"{source}: {value!r} names a runner that has no name")

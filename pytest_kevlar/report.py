@@ -141,8 +141,9 @@ def _block(title: str, texts: list[str], limit: int, verbosity: int) -> list[Lin
 def header(session: Session) -> list[str]:
     """Return what was chosen and found on this host, for the top of the report."""
     settings, host = session.settings, os.uname()
+    targets = ", ".join(runner.name for runner in session.targets)
     lines = [
-        f"kevlar: {', '.join(settings.archs)} on {', '.join(settings.targets)}, "
+        f"kevlar: {', '.join(settings.archs)} on {targets}, "
         f"compared with {host.sysname} {host.release} {host_architecture()}"
     ]
     try:
