@@ -33,7 +33,7 @@ from pytest_kevlar.outcome import (
     first_line,
 )
 from pytest_kevlar.report import FailureRepr
-from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner
+from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner, capabilities
 from pytest_kevlar.session import KEY, Session
 from pytest_kevlar.toolchain import Compiler, ToolchainMissing
 
@@ -54,32 +54,38 @@ class ContractFile(pytest.File):
         return node
 
     def collect(self) -> Iterator[ContractItem]:
-        """Yield one item per architecture asked for, here or by the id on the command line."""
+        """Yield one item per architecture and target asked for, here or by an id."""
         session = self.config.stash[KEY]
         named = [str(argument).rpartition("::") for argument in self.config.args]
-        explicit = {arch for path, _, arch in named if path.endswith(self.path.name)}
+        explicit = {name for path, _, name in named if path.endswith(self.path.name)}
+        several = len(session.targets) > 1
         for arch in ARCHITECTURES:
-            if arch in session.settings.archs or arch in explicit:
-                yield ContractItem.of(self, self.contract, arch)
+            for runner in session.targets:
+                name = f"{arch}-{runner.name}" if several else arch
+                if arch in session.settings.archs or name in explicit:
+                    yield ContractItem.of(self, self.contract, arch, runner, name)
 
 
 class ContractItem(pytest.Item):
-    """One contract on one architecture."""
+    """One contract on one architecture of one target."""
 
     contract: Contract
     arch: str
+    runner: Runner
     entry: Entry | None
     evidence: Evidence
 
     @classmethod
-    def of(cls, parent: ContractFile, contract: Contract, arch: str) -> ContractItem:
+    def of(
+        cls, parent: ContractFile, contract: Contract, arch: str, runner: Runner, name: str
+    ) -> ContractItem:
         """Make the item, with its markers and what the list of divergences says of it."""
-        item: ContractItem = cls.from_parent(parent, name=arch)
+        item: ContractItem = cls.from_parent(parent, name=name)
         session = parent.config.stash[KEY]
-        item.contract, item.arch = contract, arch
-        item.entry = session.known(contract.root).entry(contract.key, arch)
+        item.contract, item.arch, item.runner = contract, arch, runner
+        item.entry = session.known(contract.root).entry(contract.key, arch, runner.name)
         item.evidence = Evidence(
-            contract.key, contract.category, arch, session.settings.target, item._rerun(session)
+            contract.key, contract.category, arch, runner.name, item._rerun(session)
         )
         item.add_marker("kevlar")
         item.add_marker(arch)
@@ -101,7 +107,7 @@ class ContractItem(pytest.Item):
         self._require()
         for side, runner, arch in (
             ("reference", session.reference, _reference_arch(session, self.arch)),
-            ("target", session.target, self.arch),
+            ("target", self.runner, self.arch),
         ):
             reason = _unavailable(runner, arch)
             if reason:
@@ -144,10 +150,11 @@ class ContractItem(pytest.Item):
         """Run both sides and compare. Raises Divergence or ContractFailure."""
         session = self.config.stash[KEY]
         arch = _reference_arch(session, self.arch)
-        reference = _run(session.reference, self._job(session, arch, self._builds[0]))
+        reference = _run(session, session.reference, self._job(session, arch, self._builds[0]))
         candidate = None
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
-            candidate = _run(session.target, self._job(session, self.arch, self._builds[1]))
+            job = self._job(session, self.arch, self._builds[1])
+            candidate = _run(session, self.runner, job)
         verdict = self._explain(session, compare(reference, candidate))
         self.evidence.verdict = verdict
         self.user_properties += self.evidence.properties()
@@ -168,7 +175,7 @@ class ContractItem(pytest.Item):
         build = self._builds[1]
         job = self._job(session, self.arch, build)
         found = self.evidence.trace = explainer.explain(
-            self.contract, job, build, verdict.reference, candidate
+            self.contract, self.runner, job, build, verdict.reference, candidate
         )
         if session.settings.strict and not failed and found.bugs:
             reason = f"system calls: {found.sentence}"
@@ -206,7 +213,7 @@ class ContractItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
         """Return path, line and headline."""
-        return self.path, 0, f"{self.contract.key} on {self.arch}"
+        return self.path, 0, f"{self.contract.key} on {self.name}"
 
     def _place(self) -> str:
         """Return the contract's path as seen from where pytest was called."""
@@ -217,8 +224,8 @@ class ContractItem(pytest.Item):
     def _rerun(self, session: Session) -> str:
         settings = session.settings
         words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
-        if settings.target != "kevlar":
-            words.append(f"--kevlar-target={settings.target}")
+        if settings.targets != ("kevlar",):
+            words.append(f"--kevlar-target={session.specs[self.runner.name]}")
         if settings.seed:
             words.append(f"--kevlar-seed={settings.seed}")
         return shlex.join(words)
@@ -239,11 +246,12 @@ def _unavailable(runner: Runner, arch: str) -> str:
         return f"it cannot say whether it is available: {type(error).__name__}: {error}"
 
 
-def _run(runner: Runner, job: Job) -> Outcome:
-    """Run ``job``; an exception is the runner's own bug, and a crash."""
+def _run(session: Session, runner: Runner, job: Job) -> Outcome:
+    """Run ``job`` when there is a place; an exception is the runner's own bug, and a crash."""
     start = time.perf_counter()
     try:
-        return runner.run(job)
+        with session.places.one(runner.name, capabilities(runner).parallel):
+            return runner.run(job)
     except Exception as error:
         return Outcome(
             Ending.CRASH,

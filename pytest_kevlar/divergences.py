@@ -7,6 +7,7 @@ becomes of an item is decided where items are made and run.
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ EXCUSABLE = (Status.DIVERGE, Status.HANG, Status.TIMEOUT)
 
 _PINNABLE = (*EXCUSABLE, Status.CRASH)
 _PARTS = ("exit", "stdout", "stderr")
-_KEYS = ("contract", "arch", "reason", "issue", "pin", "run")
+_KEYS = ("contract", "arch", "target", "reason", "issue", "pin", "run")
 _PIN_KEYS = ("status", "exit", "differs", "lines")
 
 
@@ -80,6 +81,7 @@ class Entry:
         issue: where it is being worked on, or empty.
         pin: what exactly is expected, or None for any excusable verdict.
         run: False if the contract is not even to be started.
+        targets: runners it binds to; all if empty.
     """
 
     contract: str
@@ -88,6 +90,7 @@ class Entry:
     issue: str = ""
     pin: Pin | None = None
     run: bool = True
+    targets: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return the reason, with the issue where there is one."""
@@ -109,12 +112,13 @@ class Divergences:
     path: Path
     entries: tuple[Entry, ...] = ()
 
-    def entry(self, contract: str, arch: str) -> Entry | None:
-        """Return the entry for one item, or None."""
-        for entry in self.entries:
-            if entry.contract == contract and arch in entry.archs:
+    def entry(self, contract: str, arch: str, target: str = "") -> Entry | None:
+        """Return the entry for one item, or None; one that names the target goes first."""
+        fitting = [e for e in self.entries if e.contract == contract and arch in e.archs]
+        for entry in fitting:
+            if target in entry.targets:
                 return entry
-        return None
+        return next((entry for entry in fitting if not entry.targets), None)
 
 
 def load(path: Path, contracts: Iterable[str]) -> Divergences:
@@ -197,7 +201,15 @@ def _rich(position: int, item: Any) -> Entry:
         raise _Wrong(where, f"'arch' must be one of {', '.join(names)}, not {_show(arch)}")
     archs = ARCHITECTURES if arch == "all" else (str(arch),)
     pin = _pin(where, item["pin"]) if "pin" in item else None
-    return Entry(contract, archs, reason.strip(), str(issue), pin, run)
+    targets = _targets(where, item.get("target", []))
+    return Entry(contract, archs, reason.strip(), str(issue), pin, run, targets)
+
+
+def _targets(where: str, value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
+        raise _Wrong(where, f"'target' must be a text or a list of texts, not {_show(value)}")
+    return tuple(names)
 
 
 def _pin(where: str, data: Any) -> Pin:
@@ -234,17 +246,18 @@ def _only(where: str, item: Mapping[str, Any], keys: tuple[str, ...]) -> None:
 
 
 def _check(entries: list[Entry], contracts: list[str]) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for entry in entries:
         where = f"entry {entry.contract!r}"
         if entry.contract not in contracts:
             close = difflib.get_close_matches(entry.contract, contracts, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise _Wrong(where, f"there is no such contract{hint}")
-        for arch in entry.archs:
-            if (entry.contract, arch) in seen:
-                raise _Wrong(where, f"is there twice for {arch}")
-            seen.add((entry.contract, arch))
+        for arch, target in itertools.product(entry.archs, entry.targets or ("",)):
+            if (entry.contract, arch, target) in seen:
+                bound = f"{arch} on {target}" if target else arch
+                raise _Wrong(where, f"is there twice for {bound}")
+            seen.add((entry.contract, arch, target))
 
 
 def _show(value: Any) -> str:

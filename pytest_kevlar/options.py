@@ -18,6 +18,7 @@ from pytest_kevlar.divergences import FILE_NAME
 from pytest_kevlar.runners.base import ARCHITECTURES
 
 _DEFAULTS = {"arch": "x86_64", "target": "kevlar", "timeout": "30", "seed": "0", "memory": "512M"}
+_COMMAND = re.compile(r"(?:^|,)\s*cmd(?:\+[\w-]+)?:")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -27,7 +28,7 @@ class Settings:
 
     Attributes:
         archs: architectures to run, in the order they are listed.
-        target: name of the runner under test.
+        targets: names of the runners under test, in the order they were given.
         timeout: seconds of host time that each side of a contract may take.
         seed: seed of everything that is left to chance on the side under test.
         memory: bytes of memory of the machine under test.
@@ -42,7 +43,7 @@ class Settings:
     """
 
     archs: tuple[str, ...]
-    target: str
+    targets: tuple[str, ...]
     timeout: float
     seed: int
     memory: int
@@ -60,7 +61,10 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("kevlar", "C contracts on Linux and on a kernel under test")
     texts = {
         "arch": ("ARCH", "architectures to run: x86_64, arm64 or all (default: x86_64)"),
-        "target": ("NAME", "runner under test (default: kevlar); linux is built in, too"),
+        "target": (
+            "NAME",
+            "runners under test, with commas (default: kevlar); linux is built in, too",
+        ),
         "timeout": ("SECONDS", "host time each side of a contract may take (default: 30)"),
         "seed": ("N", "seed of what is left to chance under test (default: 0)"),
         "memory": ("SIZE", "memory of the machine under test, such as 512M (the default)"),
@@ -68,6 +72,9 @@ def add_options(parser: pytest.Parser) -> None:
     for name, (metavar, text) in texts.items():
         group.addoption(f"--kevlar-{name}", metavar=metavar, default=None, help=text)
         parser.addini(f"kevlar_{name}", f"default of --kevlar-{name}", default=None)
+    parser.addini(
+        "kevlar_commands", "targets that are commands, as NAME = COMMAND", "linelist", default=[]
+    )
     trace_options.add_options(group)
     parser.addini("kevlar_cache", "directory of the build cache (default: in pytest's cache)")
     parser.addini(
@@ -84,7 +91,7 @@ def read_settings(config: pytest.Config) -> Settings:
     """Check every value. Raises pytest.UsageError with one line."""
     return Settings(
         archs=_archs(*_value(config, "arch")),
-        target=_value(config, "target")[1],
+        targets=_targets(*_value(config, "target")),
         timeout=_timeout(*_value(config, "timeout")),
         seed=_seed(*_value(config, "seed")),
         memory=_memory(*_value(config, "memory")),
@@ -112,6 +119,20 @@ def _archs(source: str, value: str) -> tuple[str, ...]:
                 f"{source}: unknown architecture {name!r}; choose {', '.join(ARCHITECTURES)} or all"
             )
     return tuple(arch for arch in ARCHITECTURES if arch in names)
+
+
+def _targets(source: str, value: str) -> tuple[str, ...]:
+    found = _COMMAND.search(value)  # a command may hold commas: it is all up to the end
+    plain = value[: found.start()] if found else value
+    names = [name.strip() for name in plain.split(",")] if plain or not found else []
+    if found:
+        names.append(value[found.start() :].lstrip(",").strip())
+    for name in names:
+        if not name:
+            raise pytest.UsageError(f"{source}: {value!r} names a runner that has no name")
+        if names.count(name) > 1:
+            raise pytest.UsageError(f"{source}: {name!r} is there twice")
+    return tuple(names)
 
 
 def _timeout(source: str, value: str) -> float:

@@ -55,6 +55,7 @@ class Outcome:
         traceback: Python traceback of a CRASH, else empty.
         notes: one-line remarks, for instance system calls that are not implemented.
         events: what was recorded, if the job asked for it; stays in its process.
+        directory: what the program saw as its working directory, if the runner knows.
     """
 
     ending: Ending
@@ -68,6 +69,7 @@ class Outcome:
     traceback: str = ""
     notes: tuple[str, ...] = ()
     events: Sequence[Event] = ()
+    directory: str = ""
 
     def describe(self) -> str:
         """Say in a few words how the run ended."""

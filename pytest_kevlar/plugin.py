@@ -16,6 +16,8 @@ from pytest_kevlar.collect import ContractFile, ContractItem
 from pytest_kevlar.runners.base import ARCHITECTURES, Runner
 from pytest_kevlar.runners.kevlar import KevlarRunner
 from pytest_kevlar.runners.linux import LinuxRunner
+from pytest_kevlar.runners.qemu_user import QemuUserRunner
+from pytest_kevlar.runners.runsc import PLATFORMS, RunscRunner
 from pytest_kevlar.session import KEY, Session
 
 
@@ -47,7 +49,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_kevlar_runners() -> Sequence[Runner]:
     """Offer the runners of this package."""
-    return [KevlarRunner(), LinuxRunner()]
+    gvisor = (RunscRunner(), *map(RunscRunner, PLATFORMS))
+    return [KevlarRunner(), LinuxRunner(), QemuUserRunner(), *gvisor]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

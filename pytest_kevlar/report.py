@@ -13,12 +13,12 @@ import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
 from _pytest._io import TerminalWriter
 
-from pytest_kevlar import coverage, coverage_page, report_summary
+from pytest_kevlar import coverage, coverage_page, report_matrix, report_summary
 from pytest_kevlar.compare import difference, printable
 from pytest_kevlar.divergences import Entry
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import Outcome, Status
-from pytest_kevlar.runners.base import host_architecture
+from pytest_kevlar.runners.base import host_architecture, version
 from pytest_kevlar.session import Session
 from pytest_kevlar.toolchain import ToolchainMissing
 from pytest_kevlar.trace.render import Line, draw
@@ -141,8 +141,9 @@ def _block(title: str, texts: list[str], limit: int, verbosity: int) -> list[Lin
 def header(session: Session) -> list[str]:
     """Return what was chosen and found on this host, for the top of the report."""
     settings, host = session.settings, os.uname()
+    targets = ", ".join(runner.name for runner in session.targets)
     lines = [
-        f"kevlar: {', '.join(settings.archs)} on {settings.target}, "
+        f"kevlar: {', '.join(settings.archs)} on {targets}, "
         f"compared with {host.sysname} {host.release} {host_architecture()}"
     ]
     try:
@@ -154,7 +155,9 @@ def header(session: Session) -> list[str]:
             compilers.append(f"{arch} {session.toolchains.target(arch).describe()}")
         except ToolchainMissing as error:
             compilers.append(str(error))
-    return [*lines, f"kevlar compilers: {' | '.join(compilers)}"]
+    lines.append(f"kevlar compilers: {' | '.join(compilers)}")
+    versions = [f"{runner.name} {version(runner)}" for runner in session.targets]
+    return [*lines, f"kevlar targets: {' | '.join(text.strip() for text in versions)}"]
 
 
 class Tally:
@@ -185,6 +188,9 @@ class Tally:
         if self._session.settings.coverage:
             for line in self._coverage(terminalreporter.config):
                 terminalreporter.write_line(line)
+        verbose = terminalreporter.config.get_verbosity() > 0
+        for line in report_matrix.table(self.items(), verbose):
+            terminalreporter.write_line(line)
         for line in self._stale(terminalreporter.config):
             terminalreporter.write_line(line, yellow=True)
         terminalreporter.write_line(self.line(), **self._colour())
@@ -228,12 +234,16 @@ class Tally:
 
 def stale_entries(entries: Iterable[Entry], items: Iterable[Evidence]) -> list[str]:
     """Return a line for every entry whose items passed, all of them or some."""
-    found = {(evidence.contract, evidence.arch): evidence.status for evidence in items}
+    statuses = [(evidence, evidence.status) for evidence in items]
     lines = []
     for entry in entries:
-        ran = {arch: found.get((entry.contract, arch)) for arch in entry.archs}
-        passed = [arch for arch, status in ran.items() if status is Status.XPASS]
-        differed = [arch for arch, status in ran.items() if status is Status.XFAIL]
+        bound = [
+            (_where(entry, evidence), status)
+            for evidence, status in statuses
+            if evidence.contract == entry.contract and _binds(entry, evidence)
+        ]
+        passed = dict.fromkeys(where for where, status in bound if status is Status.XPASS)
+        differed = dict.fromkeys(where for where, status in bound if status is Status.XFAIL)
         if passed and differed:
             advice = f"bind the entry to {', '.join(differed)}"
         elif passed:
@@ -244,6 +254,15 @@ def stale_entries(entries: Iterable[Entry], items: Iterable[Evidence]) -> list[s
             f"stale known divergence {entry.contract}: passes on {', '.join(passed)}; {advice}"
         )
     return lines
+
+
+def _binds(entry: Entry, evidence: Evidence) -> bool:
+    """Whether an entry, and not one that binds closer, is what an item was judged by."""
+    return evidence.known == entry.describe() and evidence.arch in entry.archs
+
+
+def _where(entry: Entry, evidence: Evidence) -> str:
+    return f"{evidence.arch} of {evidence.target}" if entry.targets else evidence.arch
 
 
 def narrowed(config: pytest.Config, session: Session) -> bool:

@@ -1,4 +1,4 @@
-"""What pytest-html shows of contracts: five columns, and what is inside an opened row.
+"""What pytest-html shows of contracts: six columns, and what is inside an opened row.
 
 All text is escaped here, because pytest-html takes its cells as they are; without
 pytest-html nothing of this is called.
@@ -17,6 +17,7 @@ from pytest_kevlar.report import diff_lines
 _COLUMNS = (
     ("Category", "category"),
     ("Arch", "arch"),
+    ("Target", "target"),
     ("Verdict", "verdict"),
     ("Linux ms", "linux_ms"),
     ("Kernel ms", "kernel_ms"),
@@ -49,7 +50,7 @@ def row_cells(cells: list[str], evidence: Evidence | None) -> None:
         status = evidence.status.value if evidence.status else ""
         # pytest-html sorts texts; with spaces before them, numbers sort as numbers.
         times = [time.rjust(10) if time else "" for time in evidence.milliseconds()]
-        values = [evidence.category, evidence.arch, status, *times]
+        values = [evidence.category, evidence.arch, evidence.target, status, *times]
     for offset, ((_, name), value) in enumerate(zip(_COLUMNS, values, strict=True)):
         cells.insert(_PLACE + offset, f'<td class="col-kevlar_{name}">{escape(value)}</td>')
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from pytest_kevlar import report_matrix
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import Status
 
@@ -38,23 +39,28 @@ def top(items: Sequence[Evidence], line: str, stale: Sequence[str], notes: Itera
         parts.append(f"<details{opened}><summary><b>{count}</b></summary>{lines}</details>")
     parts.append(f'<div class="kevlar-top"><div>{_matrix(items)}</div>')
     parts.append(f"<div>{_slowest(items)}</div></div>")
+    parts.append(report_matrix.page(items))
     parts += [f'<p class="kevlar-line">{escape(note)}</p>' for note in notes]
     return "".join(parts)
 
 
 def _matrix(items: Sequence[Evidence]) -> str:
-    archs = sorted({item.arch for item in items}, reverse=True)
+    sides = report_matrix.columns(items)
+    several = len({target for _, target in sides}) > 1
+    names = [f"{arch}-{target}" if several else arch for arch, target in sides]
     categories = sorted({item.category for item in items})
-    counted = Counter((item.category, item.arch, item.status) for item in items)
+    counted: Counter[tuple[str, str, Status | None]] = Counter()
     for item in items:
-        counted["", item.arch, item.status] += 1
-    head = "".join(f"<th>{escape(arch)}</th>" for arch in archs)
+        name = f"{item.arch}-{item.target}" if several else item.arch
+        counted[item.category, name, item.status] += 1
+        counted["", name, item.status] += 1
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
     rows = []
     for category in (*categories, ""):
-        cells = "".join(_cell(counted, category, arch) for arch in archs)
-        name = _find(escape(category), f"{category}/") if category else "all"
+        cells = "".join(_cell(counted, category, name) for name in names)
+        text = _find(escape(category), f"{category}/") if category else "all"
         kind = "" if category else ' class="total"'
-        rows.append(f"<tr{kind}><td>{name}</td>{cells}</tr>")
+        rows.append(f"<tr{kind}><td>{text}</td>{cells}</tr>")
     return (
         f'<table class="kevlar-matrix"><thead><tr><th>category</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"

@@ -16,7 +16,10 @@ from pytest_kevlar.build import BuildCache
 from pytest_kevlar.contract import Trees, all_contracts
 from pytest_kevlar.divergences import BadList, Divergences, Entry, load
 from pytest_kevlar.options import cache_directory, read_settings
-from pytest_kevlar.runners.base import Runner
+from pytest_kevlar.places import Places
+from pytest_kevlar.runners import command as command_runner
+from pytest_kevlar.runners.base import Runner, host_architecture
+from pytest_kevlar.runners.command import BadCommand, CommandRunner
 from pytest_kevlar.runners.linux import LinuxRunner
 from pytest_kevlar.toolchain import Toolchains
 from pytest_kevlar.trace_options import trace_directory
@@ -31,7 +34,8 @@ class Session:
         trees: which files are contracts.
         toolchains: compilers.
         reference: the runner that is right by definition: Linux.
-        target: the runner under test.
+        targets: the runners under test.
+        specs: by name of a runner, what the user wrote to choose it.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -41,8 +45,9 @@ class Session:
         self.trees = Trees(declared, config.rootpath)
         self.toolchains = Toolchains()
         self._runners = _runners(config)
+        self.specs: dict[str, str] = {}
         self.reference: Runner = LinuxRunner()
-        self.target = self._chosen(self.settings.target)
+        self.targets = [self.runner(name) for name in self.settings.targets]
         self._lists: dict[Path, Divergences | BadList] = {}
 
     @functools.cached_property
@@ -57,11 +62,33 @@ class Session:
         cache = cache_directory(self.config)
         return Explainer(self, trace_directory(self.config, given, cache))
 
-    def _chosen(self, name: str) -> Runner:
+    @functools.cached_property
+    def places(self) -> Places:
+        """Who may run now. Raises OSError if the cache cannot be made."""
+        return Places(cache_directory(self.config) / "places")
+
+    def runner(self, name: str) -> Runner:
+        """Return the runner of that name, or of that command. Raises pytest.UsageError."""
+        try:
+            command = command_runner.from_spec(name)
+        except BadCommand as error:
+            raise pytest.UsageError(f"--kevlar-target: {error}") from None
+        if command is not None:
+            self.specs[command.name] = name
+            if command.name not in self._runners:
+                self._runners[command.name] = command
+            name = command.name
+        elif name in self._runners:
+            self.specs[name] = name
         if name not in self._runners:
             known = ", ".join(sorted(self._runners))
             raise pytest.UsageError(f"--kevlar-target: unknown runner {name!r}; known are {known}")
-        return self._runners[name]
+        runner = self._runners[name]
+        if isinstance(runner, CommandRunner):
+            trouble = runner.unavailable(host_architecture())
+            if trouble:  # somebody's slip, not a host that lacks something
+                raise pytest.UsageError(f"--kevlar-target: {name}: {trouble}")
+        return runner
 
     def known(self, root: Path) -> Divergences:
         """Return the list of the tree at ``root``; empty if it cannot be read.
@@ -107,7 +134,7 @@ class Session:
 
     def close(self) -> None:
         """Close the runners; one that cannot be closed does not keep the others open."""
-        for runner in (self.reference, *self._runners.values()):
+        for runner in dict.fromkeys((self.reference, *self._runners.values())):
             try:
                 runner.close()
             except Exception as error:
@@ -118,7 +145,7 @@ def _runners(config: pytest.Config) -> dict[str, Runner]:
     """Collect the runners of everybody who offers some. Raises pytest.UsageError."""
     runners: dict[str, Runner] = {}
     offered = config.pluginmanager.hook.pytest_kevlar_runners(config=config)
-    for runner in (runner for group in offered for runner in group):
+    for runner in (*(runner for group in offered for runner in group), *_commands(config)):
         if not isinstance(runner, Runner):
             raise pytest.UsageError(
                 f"pytest_kevlar_runners: {runner!r} is no runner; it needs a name and the "
@@ -130,6 +157,13 @@ def _runners(config: pytest.Config) -> dict[str, Runner]:
             )
         runners[runner.name] = runner
     return runners
+
+
+def _commands(config: pytest.Config) -> list[Runner]:
+    try:
+        return [command_runner.from_line(line) for line in config.getini("kevlar_commands")]
+    except BadCommand as error:
+        raise pytest.UsageError(f"kevlar_commands: {error}") from None
 
 
 KEY = pytest.StashKey[Session]()

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.build import Build
 from pytest_kevlar.compare import broken_promise
-from pytest_kevlar.outcome import Outcome
+from pytest_kevlar.outcome import Ending, Outcome
 from pytest_kevlar.runners import strace
-from pytest_kevlar.runners.base import Job, host_architecture
+from pytest_kevlar.runners.base import Job, capabilities, host_architecture
 from pytest_kevlar.runners.kevlar import WORKING_DIRECTORY
 from pytest_kevlar.toolchain import ToolchainMissing
 from pytest_kevlar.trace import jsonl
@@ -63,22 +63,27 @@ class Explainer:
         return settings.strict or settings.trace == "all" or (settings.trace == "fail" and failed)
 
     def explain(
-        self, contract: Contract, job: Job, build: Build, native: Outcome, outcome: Outcome
+        self,
+        contract: Contract,
+        runner: Runner,
+        job: Job,
+        build: Build,
+        native: Outcome,
+        outcome: Outcome,
     ) -> Explanation:
         """Compare the traces of both sides.
 
         Args:
-            job: what ran on the side under test; build: its binary.
+            runner: the side under test.
+            job: what ran there; build: its binary.
             native: the run on Linux, untraced: under strace it must do the same.
             outcome: of the side under test; it runs again if nothing was recorded.
         """
-        label = f"{contract.key} {job.arch}"
+        several = len(self._session.targets) > 1
+        label = f"{contract.key} {job.arch}" + (f" {runner.name}" if several else "")
         settings = self._session.settings
-        runner: Runner = self._session.target
         if not outcome.events:
-            outcome = runner.run(
-                replace(job, trace=tuple(dict.fromkeys((*NEEDED, *settings.debug))))
-            )
+            outcome = self._again(runner, job)
         events = [event for event in outcome.events if event.kind not in _CHANNELS_ONLY]
         if not outcome.events:
             return Explanation(trouble=f"the {runner.name} runner records no events")
@@ -88,7 +93,8 @@ class Explainer:
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            comparison, traced = self._compare(reference, native, events, job.arch, other)
+            place = outcome.directory or WORKING_DIRECTORY
+            comparison, traced = self._compare(reference, native, events, job.arch, other, place)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -96,6 +102,15 @@ class Explainer:
         if settings.trace or found.bugs:
             found.files = self._write(label, traced.events, list(outcome.events), runner.name)
         return found
+
+    def _again(self, runner: Runner, job: Job) -> Outcome:
+        """Run once more, recorded, for a runner that can."""
+        able = capabilities(runner)
+        if not able.records:
+            return Outcome(Ending.NOEXEC)
+        channels = tuple(dict.fromkeys((*NEEDED, *self._session.settings.debug)))
+        with self._session.places.one(runner.name, able.parallel):
+            return runner.run(replace(job, trace=channels))
 
     def _reference(
         self, contract: Contract, job: Job, build: Build
@@ -124,16 +139,26 @@ class Explainer:
         )
 
     def _compare(
-        self, job: Job, native: Outcome, events: list[Event], arch: str, other: bool
+        self,
+        job: Job,
+        native: Outcome,
+        events: list[Event],
+        arch: str,
+        other: bool,
+        place: str,
     ) -> tuple[Comparison, strace.TracedRun]:
-        """Compare with Linux; where they differ, ask Linux again what is chance."""
+        """Compare with Linux; where they differ, ask Linux again what is chance.
+
+        Args:
+            place: what the working directory is called under test.
+        """
         only = self._session.settings.trace_filter
         right = neutral(events, arch) if other else events
         runs: list[strace.TracedRun] = []
         best: tuple[int, Comparison, strace.TracedRun] | None = None
         job = replace(job, timeout=min(job.timeout, TRACED_SECONDS))
         for _ in range(1 + RETRIES):
-            run = strace.run(job, WORKING_DIRECTORY)
+            run = strace.run(job, place)
             broken = broken_promise(run.outcome)
             if broken:
                 raise NoReference(f"the contract does not hold on Linux under strace: {broken}")

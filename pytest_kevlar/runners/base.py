@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from pytest_kevlar.outcome import Outcome
+from pytest_kevlar.outcome import Outcome, first_line
 
 #: The architectures a contract can be built for.
 ARCHITECTURES = ("x86_64", "arm64")
@@ -73,7 +73,7 @@ class Job:
 
 @runtime_checkable
 class Runner(Protocol):
-    """A place where contracts run."""
+    """A place where contracts run. It may be `Capable` and `Versioned`, too."""
 
     #: What ``--kevlar-target`` calls it.
     name: str
@@ -93,3 +93,52 @@ class Runner(Protocol):
     def close(self) -> None:
         """Let go of everything; called once, at the end of the session."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a runner can do beyond running one program; the default is what is always true.
+
+    Attributes:
+        records: channels of a `Job` that it records as events; none by default.
+        parallel: how many runs there may be at once on this host, over all processes of
+            a session and of others; 0 for any number.
+        reference: whether it does what Linux does well enough to be compared with.
+    """
+
+    records: tuple[str, ...] = ()
+    parallel: int = 0
+    reference: bool = False
+
+
+@runtime_checkable
+class Capable(Protocol):
+    """A runner that says what it can do."""
+
+    #: Asked once, when pytest starts.
+    capabilities: Capabilities
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A runner that knows the version of what it runs contracts on."""
+
+    def version(self) -> str:
+        """Return one line for the header of the report; empty if it cannot be found out."""
+        ...
+
+
+def capabilities(runner: Runner) -> Capabilities:
+    """Return what ``runner`` can do, whether it says so or not."""
+    found = runner.capabilities if isinstance(runner, Capable) else Capabilities()
+    return found if isinstance(found, Capabilities) else Capabilities()
+
+
+def version(runner: Runner) -> str:
+    """Return the version of ``runner`` in one line; empty if it does not say."""
+    if not isinstance(runner, Versioned):
+        return ""
+    try:
+        return first_line(str(runner.version()))
+    except Exception as error:  # a third party's; a header is no place to fall over
+        return f"version unknown: {type(error).__name__}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pytest_kevlar import hostprofile
+from pytest_kevlar import __version__, hostprofile
 from pytest_kevlar.outcome import Ending, Outcome
-from pytest_kevlar.runners.base import ARCHITECTURES, Job
+from pytest_kevlar.runners.base import ARCHITECTURES, Capabilities, Job
+from pytest_kevlar.trace_options import CHANNELS
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel import HostProfile, Result
@@ -24,6 +25,7 @@ class KevlarRunner:
     """The kernel under test that this package brings."""
 
     name = "kevlar"
+    capabilities = Capabilities(records=CHANNELS)
 
     def __init__(self) -> None:
         self._profile: HostProfile | None = None
@@ -52,6 +54,12 @@ class KevlarRunner:
         finally:
             machine.close()
         return _outcome(result, time.perf_counter() - start)
+
+    def version(self) -> str:
+        """Return the version of this package, and of the engine where it is known."""
+        from importlib import metadata
+
+        return f"{__version__} on unicorn {metadata.version('unicorn')}"
 
     def close(self) -> None:
         """Nothing outlives a run."""

@@ -23,7 +23,7 @@ from typing import IO
 
 from pytest_kevlar.outcome import Ending, Outcome
 from pytest_kevlar.requirements import tmpfs_directory
-from pytest_kevlar.runners.base import Job, host_architecture
+from pytest_kevlar.runners.base import Capabilities, Job, host_architecture
 
 _CHUNK = 1 << 16
 _OCTAL = re.compile(rb"\\([0-7]{3})")
@@ -38,6 +38,7 @@ class LinuxRunner:
     """The host itself."""
 
     name = "linux"
+    capabilities = Capabilities(reference=True)
 
     def unavailable(self, arch: str) -> str:
         """Return a sentence if ``arch`` is not the host's own."""
@@ -47,6 +48,10 @@ class LinuxRunner:
     def run(self, job: Job) -> Outcome:
         """Run ``job`` natively; its process group is killed when its first process ends."""
         return run_in_private(job)[0]
+
+    def version(self) -> str:
+        """Return the release of this host's kernel."""
+        return os.uname().release
 
     def close(self) -> None:
         """Nothing outlives a run."""

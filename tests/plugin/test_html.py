@@ -36,7 +36,7 @@ def test_columns_and_details(tree, run, pytester) -> None:
     tree("a/one", "b/diverges", b__broken="int main(")
     run("contracts", "--html=report.html", "--self-contained-html")
     text = (pytester.path / "report.html").read_text()
-    for title in ("Category", "Arch", "Verdict", "Linux ms", "Kernel ms"):
+    for title in ("Category", "Arch", "Target", "Verdict", "Linux ms", "Kernel ms"):
         assert f">{title}</th>" in text
     assert "<b>kevlar:</b> 1 PASS | 1 DIVERGE | 1 ERROR" in text
     found = rows(pytester)

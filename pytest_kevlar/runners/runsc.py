@@ -1,0 +1,194 @@
+"""Runs a contract in gVisor: a container of its own for each run, thrown away afterwards.
+
+The container sees this host's files under an overlay, the contract under its own name, and
+a private directory; its network is the sandbox's own loopback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pytest_kevlar.outcome import Ending, Outcome, first_line
+from pytest_kevlar.requirements import CAPABILITIES
+from pytest_kevlar.runners.base import Capabilities, Job, host_architecture
+from pytest_kevlar.runners.linux import run_in_private
+from pytest_kevlar.trace.gvisor import GvisorReader
+
+#: The private, empty directory a contract starts in, as it sees it.
+WORKING_DIRECTORY = "/tmp/contract"
+#: Ways of gVisor to get hold of system calls, the faster first.
+PLATFORMS = ("systrap", "ptrace")
+
+_SIGNAL_BASE = 128
+
+
+class RunscRunner:
+    """gVisor's ``runsc``.
+
+    Args:
+        platform: one of `PLATFORMS`, or empty for the first that it knows.
+    """
+
+    capabilities = Capabilities(records=("syscall", "signal", "process"), parallel=4)
+
+    def __init__(self, platform: str = "") -> None:
+        self.name = f"runsc-{platform}" if platform else "runsc"
+        self._wanted = platform
+        self._found: tuple[str, str] | None = None
+
+    def unavailable(self, arch: str) -> str:
+        """Return a sentence if runsc is not there, does not start, or ``arch`` is another."""
+        if arch != host_architecture():
+            return f"gVisor runs programs of the host only, which is {host_architecture()}"
+        if shutil.which("runsc") is None:
+            return "no runsc on this host (apt-get install runsc)"
+        return self._platform()[1]
+
+    def version(self) -> str:
+        """Return runsc's version and the platform in use."""
+        program = shutil.which("runsc")
+        if program is None:
+            return "not installed"
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10)
+        return f"{first_line(done.stdout).rpartition(' ')[2]} {self._platform()[0]}".strip()
+
+    def run(self, job: Job) -> Outcome:
+        """Make a container, run ``job`` in it, and take it away."""
+        platform, trouble = self._platform()
+        if trouble:
+            return Outcome(Ending.NOEXEC, detail=trouble)
+        place = Path(tempfile.mkdtemp(prefix="kevlar-runsc-"))
+        try:
+            outcome = self._run(job, place, platform)
+            if job.trace:
+                reader = GvisorReader()
+                for log in sorted(place.glob("log/*.boot.txt")):
+                    with log.open(encoding="utf-8", errors="surrogateescape") as lines:
+                        reader.feed(lines)
+                outcome = replace(outcome, events=reader.finish())
+            return outcome
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def close(self) -> None:
+        """Nothing outlives a run."""
+
+    def _run(self, job: Job, place: Path, platform: str) -> Outcome:
+        bundle, log = place / "bundle", place / "log"
+        bundle.mkdir()
+        log.mkdir()
+        (bundle / "config.json").write_text(json.dumps(_config(job, bundle)))
+        (bundle / "program").mkdir()
+        shutil.copy(job.program, bundle / "program" / Path(job.argv[0]).name)
+        recording = ("--debug", "--strace", f"--debug-log={log}/") if job.trace else ()
+        command = _command(place, platform, *recording)
+        container = place.name
+        argv = (*command, "run", f"--bundle={bundle}", container)
+        outcome, _ = run_in_private(replace(job, program=Path(argv[0]), argv=argv))
+        if outcome.ending is not Ending.EXITED:
+            _take_away(command, container)
+        return _translate(replace(outcome, directory=WORKING_DIRECTORY))
+
+    def _platform(self) -> tuple[str, str]:
+        """Return the platform in use, and why there is none; tried once with /bin/true."""
+        if self._found is None:
+            wanted = (self._wanted,) if self._wanted else PLATFORMS
+            trouble = ""
+            for platform in wanted:
+                trouble = _attempt(platform)
+                if not trouble:
+                    self._found = platform, ""
+                    break
+            else:
+                self._found = "", f"runsc does not start here: {trouble}"
+        return self._found
+
+
+def _command(place: Path, platform: str, *options: str) -> tuple[str, ...]:
+    return (
+        shutil.which("runsc") or "runsc",
+        f"--root={place}/root",
+        *(() if os.geteuid() == 0 else ("--rootless",)),
+        "--network=none",
+        "--ignore-cgroups",
+        "--overlay",
+        f"--platform={platform}",
+        *options,
+    )
+
+
+def _attempt(platform: str) -> str:
+    """Run something that does nothing; gives what is wrong."""
+    with tempfile.TemporaryDirectory(prefix="kevlar-runsc-") as place:
+        command = [*_command(Path(place), platform), "do", "/bin/true"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if done.returncode == 0:
+            return ""
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        return last[-1] if last else f"exit status {done.returncode}"
+
+
+def _config(job: Job, bundle: Path) -> dict[str, Any]:
+    """The container as the specification of OCI has it."""
+    root = os.geteuid() == 0
+    held = [f"CAP_{name}" for name in CAPABILITIES[:38]] if root else []
+    sets = ("bounding", "effective", "permitted")
+    directory = str(Path(job.argv[0]).parent)
+    return {
+        "ociVersion": "1.0.0",
+        "process": {
+            "user": {"uid": os.geteuid() if root else 0, "gid": os.getegid() if root else 0},
+            "args": list(job.argv),
+            "env": [f"{name}={value}" for name, value in job.environment.items()],
+            "cwd": WORKING_DIRECTORY,
+            "capabilities": dict.fromkeys(sets, held),
+        },
+        "root": {"path": "/", "readonly": False},
+        "hostname": os.uname().nodename,
+        "mounts": [
+            {"destination": "/proc", "type": "proc"},
+            {"destination": "/sys", "type": "sysfs"},
+            {"destination": "/dev", "type": "tmpfs"},
+            {"destination": WORKING_DIRECTORY, "type": "tmpfs", "options": ["mode=0700"]},
+            {
+                "destination": directory,
+                "type": "bind",
+                "source": str(bundle / "program"),
+                "options": ["ro"],
+            },
+        ],
+        "linux": {},
+    }
+
+
+def _translate(outcome: Outcome) -> Outcome:
+    """runsc exits as a shell does: 128 and the signal for a program that was killed.
+
+    128 alone is runsc's own failure.
+    """
+    if outcome.ending is not Ending.EXITED or outcome.code < _SIGNAL_BASE:
+        return outcome
+    if outcome.code == _SIGNAL_BASE:
+        said = outcome.stderr.decode("utf-8", "replace").strip().splitlines()
+        detail = said[-1] if said else "runsc gave up without a word"
+        return replace(outcome, ending=Ending.CRASH, code=0, detail=f"runsc: {detail}")
+    if outcome.code <= _SIGNAL_BASE + 64:
+        return replace(outcome, ending=Ending.SIGNALED, code=0, signal=outcome.code - _SIGNAL_BASE)
+    return outcome
+
+
+def _take_away(command: tuple[str, ...], container: str) -> None:
+    """Kill what a runsc that was killed left behind: its sandbox is another process."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run([*command, "delete", "--force", container], capture_output=True, timeout=30)

@@ -1,0 +1,122 @@
+"""qemu-user and gVisor: real runs where they are installed, and every way they may fail."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from pytest_kevlar.runners.qemu_user import QemuUserRunner
+from pytest_kevlar.runners.runsc import RunscRunner
+
+DIES = """
+/* Contract: a child's signal is seen. */
+#include "contract.h"
+#include <signal.h>
+#include <unistd.h>
+#include <sys/wait.h>
+int main(int argc, char **argv)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        raise(SIGSEGV);
+    waitpid(child, &status, 0);
+    step("child", "%d", WTERMSIG(status));
+    step("name", "%d %s", argc, argv[0]);
+    char directory[4096];
+    step("directory", "%d", getcwd(directory, sizeof directory) != NULL);
+    contract_pass();
+}
+"""
+
+
+def usable(target: str) -> None:
+    runner = QemuUserRunner() if target == "qemu-user" else RunscRunner()
+    reason = runner.unavailable("x86_64")
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """Put a program of that name in front of the others."""
+
+    def install(name: str, text: str) -> None:
+        directory = tmp_path / "bin"
+        directory.mkdir()
+        (directory / name).write_text(f"#!/bin/sh\n{text}\n")
+        (directory / name).chmod(0o755)
+        monkeypatch.setenv("PATH", f"{directory}:/usr/bin:/bin")
+
+    return install
+
+
+@pytest.mark.parametrize("target", ["qemu-user", "runsc"])
+def test_a_contract_holds_there(tree, run, target) -> None:
+    usable(target)
+    tree(a__dies=DIES)
+    result = run("contracts", "--kevlar-trace=all", target=target)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"kevlar targets: {target} *", "kevlar-trace a.dies x86_64: *"])
+    result.stdout.no_fnmatch_line("*records no events*")
+
+
+@pytest.mark.skipif(not shutil.which("qemu-aarch64"), reason="no qemu-aarch64")
+@pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-gcc"), reason="no compiler for arm64")
+def test_arm64_under_qemu(tree, run) -> None:
+    tree(a__dies=DIES)
+    run("contracts", "--kevlar-arch=arm64", target="qemu-user").assert_outcomes(passed=1)
+
+
+def test_gvisor_runs_programs_of_the_host_only(tree, run) -> None:
+    if not shutil.which("aarch64-linux-gnu-gcc"):
+        pytest.skip("no compiler for arm64")
+    tree("a/one")
+    result = run("contracts", "--kevlar-arch=arm64", "-rs", target="runsc")
+    result.stdout.fnmatch_lines(["*gVisor runs programs of the host only, which is x86_64"])
+
+
+def test_a_platform_that_this_runsc_lacks_is_a_skip_that_says_so(tree, run) -> None:
+    usable("runsc")
+    if not RunscRunner("systrap").unavailable("x86_64"):
+        pytest.skip("this runsc has both platforms")
+    tree("a/one")
+    result = run("contracts", "-rs", target="runsc-systrap")
+    result.stdout.fnmatch_lines(["*runsc does not start here: unknown platform: systrap"])
+
+
+@pytest.mark.parametrize("target", ["qemu-user", "runsc"])
+def test_one_that_is_not_installed_is_a_skip_that_says_so(target, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    runner = QemuUserRunner() if target == "qemu-user" else RunscRunner()
+    assert "on this host (apt-get install" in runner.unavailable("x86_64")
+    assert runner.version() == "not installed"
+
+
+BEGINS = '[ "$1" = --version ] && exec echo "version 1.0"\nfor last; do :; done\n'
+#: For runsc: the attempt at ``/bin/true`` succeeds, so that the run itself can fail.
+TRIES = BEGINS + '[ "$last" = /bin/true ] && exit 0\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("qemu-x86_64", "kill -9 $$", "DIVERGE: * has ended (killed by SIGKILL (9))"),
+        ("qemu-x86_64", "sleep 60", "TIMEOUT: no end after 1 s"),
+        ("qemu-x86_64", "echo garbage", "DIVERGE: *under test 'garbage'"),
+        ("runsc", "kill -9 $$", "DIVERGE: * has ended (killed by SIGKILL (9))"),
+        ("runsc", "sleep 60", "TIMEOUT: no end after 1 s"),
+        ("runsc", "echo garbage", "DIVERGE: *under test 'garbage'"),
+        ("runsc", "exit 139", "DIVERGE: * has ended (killed by SIGSEGV (11))"),
+        ("runsc", "echo out of luck >&2; exit 128", "CRASH: runsc: out of luck"),
+    ],
+)
+def test_every_failure_is_one_verdict_and_one_sentence(tree, run, fake, name, text, reason) -> None:
+    tree("a/one")
+    fake(name, (TRIES if name == "runsc" else BEGINS) + text)
+    target = "runsc" if name == "runsc" else "qemu-user"
+    result = run("contracts", "--kevlar-timeout=1", target=target)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([reason])
+    result.stdout.no_fnmatch_line("*Traceback*")
