@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import WaitQueue
 from pytest_kevlar.kernel.time.timers import timers_of
@@ -127,6 +128,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
     child.ipc = task.ipc
+    if task.gate is not None:
+        inherit_seccomp(task, child)
     if not flags & CLONE.VM:
         child.rseq = task.rseq
     if flags & CLONE.SYSVSEM:
