@@ -173,7 +173,7 @@ class Task:
         self.start_time = 0
         self.user_ns = 0
         self.uts = kernel.uts
-        self.ipc: IpcNamespace = kernel.ipc
+        self.ipc: IpcNamespace = kernel.ipc.get()
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0
