@@ -221,6 +221,10 @@ def _divide(text: str) -> tuple[str, str]:
     return text, ""
 
 
+#: An error number without a name, as a seccomp filter may give one.
+_UNNAMED = re.compile(r"\(errno (\d+)\)")
+
+
 def _finish(event: Event, text: str) -> None:
     found = _RESULT.match(text)
     if not found:
@@ -232,6 +236,8 @@ def _finish(event: Event, text: str) -> None:
     result = number(value)
     if result == -1 and error:
         result = -ERRNO.get(error, 0) or -1
+    elif result == -1 and (unnamed := _UNNAMED.match(rest)):
+        result = -int(unnamed[1])
     event.result = result
     if event.name in ("poll", "ppoll"):
         _revents(event, rest)

@@ -59,6 +59,8 @@ class SA(Names):
     NOCLDWAIT: Final = 2
     SIGINFO: Final = 4
     UNSUPPORTED: Final = 0x400
+    #: The kernel's own: the action is final, and a tracer does not see the signal.
+    IMMUTABLE: Final = 0x800000
     EXPOSE_TAGBITS: Final = 0x800
     RESTORER: Final = 0x4000000
     ONSTACK: Final = 0x8000000

@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.files import AT, S
+from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC
 from pytest_kevlar.kernel.exec import elf, loader
+from pytest_kevlar.kernel.exec.privilege import new_credentials
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.task.exit import end_task, release_vfork
 from pytest_kevlar.kernel.task.robust import release_words
+from pytest_kevlar.kernel.task.setid import commit as commit_credentials
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
@@ -128,7 +130,7 @@ def execve(
             except ENOEXEC:
                 raise ELIBBAD from None
             interpreter = (loader_file, parsed)
-        cred, secure = _new_credentials(task, file)
+        cred, secure = new_credentials(task, file)
         strings = loader.Strings(argv, envp, filename)
         space, start = loader.load(
             task.kernel, file, program, interpreter, strings, cred, task.process.limits, secure
@@ -140,7 +142,7 @@ def execve(
     old_exe, task.process.exe = task.process.exe, file
     if old_exe is not None:
         close_program(old_exe)
-    _commit(task, space, start, cred, filename.rsplit(b"/", 1)[-1])
+    _commit(task, space, start, cred, secure, filename.rsplit(b"/", 1)[-1])
 
 
 def _open(task: Task, place: VfsPath, opened: list[File]) -> File:
@@ -174,44 +176,13 @@ def _resolve_scripts(
     return file, argv
 
 
-def _new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
-    """Credentials after exec: set-id bits, capabilities; security/commoncap.c."""
-    cred = task.cred
-    mode, inode = file.inode.mode, file.inode
-    euid, egid = cred.euid, cred.egid
-    may_gain = not cred.no_new_privs and not file.path.mount.flags & MS.NOSUID
-    if may_gain and mode & S.ISUID:
-        euid = inode.uid
-    if may_gain and mode & S.ISGID and mode & 0o010:
-        egid = inode.gid
-    gains = euid != cred.euid or egid != cred.egid
-    permitted, effective, ambient = cred.permitted, 0, cred.ambient
-    ambient = 0 if gains else ambient
-    root = cred.uid == 0 or euid == 0
-    if root and not cred.securebits & 1:
-        permitted = cred.inheritable | cred.bounding
-        effective = permitted if euid == 0 else 0
-    else:
-        permitted = ambient
-        effective = ambient
-    secure = gains or euid != cred.uid or egid != cred.gid
-    new = cred.with_(
-        euid=euid,
-        suid=euid,
-        fsuid=euid,
-        egid=egid,
-        sgid=egid,
-        fsgid=egid,
-        permitted=permitted,
-        effective=effective,
-        ambient=ambient,
-        securebits=cred.securebits & ~0x10,
-    )
-    return new, secure
-
-
 def _commit(
-    task: Task, space: AddressSpace, start: loader.Start, cred: Credentials, name: bytes
+    task: Task,
+    space: AddressSpace,
+    start: loader.Start,
+    cred: Credentials,
+    secure: bool,
+    name: bytes,
 ) -> None:
     """The point of no return; fs/exec.c:begin_new_exec()."""
     kernel, process = task.kernel, task.process
@@ -243,12 +214,11 @@ def _commit(
     task.rseq = (0, 0, 0)
     task.restart = None
     task.comm = name[:15]
-    if cred.euid != task.cred.euid or cred.egid != task.cred.egid:
+    before = task.cred
+    if secure:
         task.parent_death_signal = 0
-        process.dumpable = 0
-    else:
-        process.dumpable = 1
-    task.cred = cred
+    process.dumpable = int((before.euid, before.egid) == (before.uid, before.gid))
+    commit_credentials(task, cred)
     process.did_exec = True
     task.exit_signal = SIG.CHLD
     if process.timers is not None:

@@ -50,6 +50,20 @@ class IpcNamespace:
         self.mq_msg_max = self.mq_msg_default = 10
         self.mq_msgsize_max = self.mq_msgsize_default = 8192
         self._mqueue: MqueueFs | None = None
+        self._users = 1
+
+    def get(self) -> IpcNamespace:
+        """A task or an open file more that keeps it."""
+        self._users += 1
+        return self
+
+    def put(self) -> None:
+        """One less; with the last one all objects go. Mirrors ipc/namespace.c:free_ipc_ns()."""
+        self._users -= 1
+        if not self._users:
+            for objects in (self.sem.objects, self.msg.objects, self.shm.objects):
+                for each in objects:
+                    each.remove()
 
     def mqueue(self, vfs: Vfs) -> MqueueFs:
         """The file system of its POSIX message queues, the same one wherever it is mounted."""

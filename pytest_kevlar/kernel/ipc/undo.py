@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.ipc import SEM
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.ipc.sem import SemaphoreSet
     from pytest_kevlar.kernel.task.task import Task
 
@@ -70,6 +71,13 @@ def undo_of(task: Task) -> UndoList:
     if task.undo is None:
         task.undo = UndoList()
     return task.undo
+
+
+def enter_ipc(task: Task, namespace: IpcNamespace) -> None:
+    """Go to a namespace, which the caller has counted; adjustments in the old one are undone."""
+    release_undo(task)
+    old, task.ipc = task.ipc, namespace
+    old.put()
 
 
 def release_undo(task: Task) -> None:

@@ -79,9 +79,10 @@ def deliver(task: Task) -> None:
         if due is None:
             break
         signo, info = due
-        if kernel.tracer is not None and signo != SIG.KILL:
-            kernel.tracer.signal(task, signo, info.pack())
         action = task.actions[signo]
+        unseen = signo == SIG.KILL or action.flags & SA.IMMUTABLE
+        if kernel.tracer is not None and not unseen:
+            kernel.tracer.signal(task, signo, info.pack())
         if action.handler == SIGHANDLER.IGN:
             continue
         if action.handler == SIGHANDLER.DFL:

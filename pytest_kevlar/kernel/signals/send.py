@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.process import RLIMIT
-from pytest_kevlar.kernel.abi.signals import CLD, SI, SIG, SIGHANDLER
+from pytest_kevlar.kernel.abi.signals import CLD, SA, SI, SIG, SIGHANDLER
 from pytest_kevlar.kernel.errno import EAGAIN, EPERM, ESRCH
 from pytest_kevlar.kernel.signals.actions import Action
 from pytest_kevlar.kernel.signals.info import SigInfo
@@ -83,19 +83,21 @@ def force_fault(task: Task, signo: int, code: int, address: int) -> None:
     force_info(task, SigInfo.fault(signo, code, address))
 
 
-def force_info(task: Task, info: SigInfo, *, fatal: bool = False) -> None:
+def force_info(task: Task, info: SigInfo, *, fatal: bool = False, unseen: bool = False) -> None:
     """Raise a signal on the current task that it cannot escape.
 
     Mirrors kernel/signal.c:force_sig_info_to_task().
 
     Args:
         fatal: run no handler either: the task dies of it.
+        unseen: nor may a tracer see it (HANDLER_EXIT).
     """
     signo = info.signo
     action = task.actions[signo]
     blocked = task.blocked & bit(signo)
     if blocked or fatal or action.handler == SIGHANDLER.IGN:
-        task.actions[signo] = Action(SIGHANDLER.DFL, action.flags, action.restorer, action.mask)
+        flags = action.flags | (SA.IMMUTABLE if unseen else 0)
+        task.actions[signo] = Action(SIGHANDLER.DFL, flags, action.restorer, action.mask)
         task.blocked &= ~blocked
     send_to_task(task, signo, info, force=True)
 

@@ -17,7 +17,8 @@ from pytest_kevlar.kernel.exec.execve import execve as do_execve
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
-from pytest_kevlar.kernel.ipc.undo import release_undo
+from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+from pytest_kevlar.kernel.ipc.undo import enter_ipc, release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
 from pytest_kevlar.kernel.syscalls.pointers import Argv
@@ -75,7 +76,7 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="UTS and mount are the only namespaces")
+@syscall(partial="mount, UTS and IPC are the only namespaces")
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
@@ -99,7 +100,7 @@ def clone(
     )
 
 
-@syscall(partial="no CLONE_INTO_CGROUP; UTS and mount are the only namespaces")
+@syscall(partial="no CLONE_INTO_CGROUP; mount, UTS and IPC are the only namespaces")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -153,7 +154,7 @@ def _wanted_tid(task: Task, array: int, count: int) -> int | None:
     return wanted[0]
 
 
-@syscall(partial="UTS and mount are the only namespaces; others are EINVAL")
+@syscall(partial="mount, UTS and IPC are the only namespaces; others are EINVAL")
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
     known = (
@@ -162,6 +163,7 @@ def unshare(task: Task, flags: Bits) -> int:
         | CLONE.SYSVSEM
         | CLONE.NEWUTS
         | CLONE.NEWNS
+        | CLONE.NEWIPC
         | CLONE.THREAD
         | CLONE.SIGHAND
         | CLONE.VM
@@ -172,12 +174,15 @@ def unshare(task: Task, flags: Bits) -> int:
         len(task.process.threads) > 1 or (flags & CLONE.VM and task.memory.users > 1)
     ):
         raise EINVAL
-    if flags & (CLONE.NEWUTS | CLONE.NEWNS) and not task.cred.capable(CAP_SYS_ADMIN):
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC)
+    if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & CLONE.NEWUTS:
         task.uts = task.uts.copy(task.kernel.new_namespace_ino())
     if flags & CLONE.SYSVSEM:
         release_undo(task)
+    if flags & CLONE.NEWIPC:
+        enter_ipc(task, IpcNamespace(task.kernel, task.kernel.new_namespace_ino()))
     if flags & (CLONE.FS | CLONE.NEWNS) and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()

@@ -78,6 +78,7 @@ def end_task(task: Task, status: int) -> None:
         usage.minor_faults += task.memory.minor_faults
         usage.max_rss = max(usage.max_rss, task.memory.peak_rss)
     release_undo(task)
+    task.ipc.put()
     task.files.release()
     task.fs.release()
     task.actions.release()

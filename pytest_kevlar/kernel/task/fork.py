@@ -14,11 +14,13 @@ from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
-from pytest_kevlar.kernel.ipc.undo import undo_of
+from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.process import Process
+from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import WaitQueue
 from pytest_kevlar.kernel.time.timers import timers_of
@@ -26,14 +28,13 @@ from pytest_kevlar.kernel.time.timers import timers_of
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
-NAMESPACES = (
-    CLONE.NEWCGROUP | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWTIME
-)
+NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWTIME
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
     | CLONE.NEWNS
     | CLONE.NEWUTS
+    | CLONE.NEWIPC
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -70,8 +71,11 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    if flags & (CLONE.NEWUTS | CLONE.NEWNS) and not task.cred.capable(CAP_SYS_ADMIN):
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC)
+    if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
+    if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
+        raise EINVAL("adjustments belong to one namespace")
     if flags & NAMESPACES:
         raise EINVAL("this kernel is built without that namespace")
     if flags & CLONE.PIDFD and flags & CLONE.DETACHED:
@@ -126,7 +130,12 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
-    child.ipc = task.ipc
+    if flags & CLONE.NEWIPC:
+        enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino()))
+    elif task.ipc is not child.ipc:
+        enter_ipc(child, task.ipc.get())
+    if task.gate is not None:
+        inherit_seccomp(task, child)
     if not flags & CLONE.VM:
         child.rseq = task.rseq
     if flags & CLONE.SYSVSEM:

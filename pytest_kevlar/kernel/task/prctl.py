@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.credentials import CAP, SECBIT
+from pytest_kevlar.kernel.abi.credentials import CAP, SECBIT, SECCOMP
 from pytest_kevlar.kernel.abi.process import PR, PRCAPAMBIENT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.task import seccomp
 from pytest_kevlar.kernel.task.setid import valid_capability
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ def _get_no_new_privs(task: Task, args: Args) -> int:
     if any(args):
         raise EINVAL
     return int(task.cred.no_new_privs)
+
+
+def _set_seccomp(task: Task, args: Args) -> int:
+    if args[0] == SECCOMP.MODE_STRICT:
+        seccomp.enter_strict(task)
+        return 0
+    if args[0] == SECCOMP.MODE_FILTER:
+        return seccomp.add_filter(task, 0, _pointer(task, args[1]))
+    raise EINVAL
 
 
 def _set_keepcaps(task: Task, args: Args) -> int:
@@ -189,7 +199,8 @@ OPERATIONS: Mapping[int, Callable[[Task, Args], int]] = {
     PR.SET_TIMING: _set_timing,
     PR.SET_NAME: _set_name,
     PR.GET_NAME: _get_name,
-    PR.GET_SECCOMP: lambda task, args: 0,
+    PR.GET_SECCOMP: lambda task, args: seccomp.mode_of(task),
+    PR.SET_SECCOMP: _set_seccomp,
     PR.CAPBSET_READ: _capbset_read,
     PR.CAPBSET_DROP: _capbset_drop,
     PR.GET_SECUREBITS: lambda task, args: task.cred.securebits,

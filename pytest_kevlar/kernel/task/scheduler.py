@@ -251,7 +251,7 @@ class Scheduler:
         kernel = self.kernel
         raw = self.engine.raw
         run = lib.kv_run
-        table = kernel.table
+        table = task.gate or kernel.table
         tracer = kernel.tracer
         while True:
             if task.interrupt_pending:
@@ -262,6 +262,7 @@ class Scheduler:
                     continue
                 if task.state is not State.RUNNING:
                     return
+                table = task.gate or kernel.table
             if self.need_resched:
                 self.need_resched = False
                 if self._queue:

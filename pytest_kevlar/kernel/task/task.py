@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.fdtable import FdTable
     from pytest_kevlar.kernel.task.process import Process
+    from pytest_kevlar.kernel.task.seccomp import Gate
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
 
 
@@ -51,6 +52,7 @@ class Task:
         real_blocked: signals that ``rt_sigtimedwait`` unblocks while it waits for them.
         pending: signals directed at this thread alone.
         altstack: ``(ss_sp, ss_flags, ss_size)``.
+        gate: decides about its calls under seccomp(2), None if nothing does.
         coroutine: the blocked call, None while guest code runs.
         sleep: what it waits for, None if runnable.
         restart: the call to continue in ``restart_syscall``.
@@ -76,6 +78,7 @@ class Task:
         "exit_signal",
         "files",
         "fs",
+        "gate",
         "interrupt_pending",
         "ipc",
         "kernel",
@@ -152,6 +155,7 @@ class Task:
         self.syscall_number = -1
         self.syscall_args: tuple[int, ...] = ()
         self.last_fault = (0, 0, 0)  # trap number, error code, address
+        self.gate: Gate | None = None
         self.clear_child_tid = 0
         self.robust_list = 0
         self.rseq = (0, 0, 0)
@@ -169,7 +173,7 @@ class Task:
         self.start_time = 0
         self.user_ns = 0
         self.uts = kernel.uts
-        self.ipc: IpcNamespace = kernel.ipc
+        self.ipc: IpcNamespace = kernel.ipc.get()
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0

@@ -12,10 +12,10 @@ from pytest_kevlar.kernel.fs.generated import GeneratedDirectory, Link
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import MountNamespace
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
+from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
-    from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.uts import UtsNamespace
 
@@ -112,10 +112,10 @@ class NamespaceFile(File):
 
     def __init__(self, path: VfsPath, flags: int) -> None:
         super().__init__(path, flags)
-        if isinstance(self.inode.namespace, MountNamespace):
+        if isinstance(self.inode.namespace, MountNamespace | IpcNamespace):
             self.inode.namespace.get()
 
     def release(self) -> None:
         """Nobody has it open any more."""
-        if isinstance(self.inode.namespace, MountNamespace):
+        if isinstance(self.inode.namespace, MountNamespace | IpcNamespace):
             self.inode.namespace.put()

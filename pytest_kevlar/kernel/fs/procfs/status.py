@@ -235,6 +235,7 @@ def show_status(reader: Task, subject: Subject) -> bytes:
     if alive:
         lines += _memory_lines(task)
     from pytest_kevlar.kernel.signals.send import queued_by_user
+    from pytest_kevlar.kernel.task.seccomp import filters_of, mode_of
 
     lines += [
         f"Threads:\t{max(1, len(process.threads))}",
@@ -250,8 +251,8 @@ def show_status(reader: Task, subject: Subject) -> bytes:
         f"CapBnd:\t{cred.bounding:016x}",
         f"CapAmb:\t{cred.ambient:016x}",
         f"NoNewPrivs:\t{int(cred.no_new_privs)}",
-        "Seccomp:\t0",
-        "Seccomp_filters:\t0",
+        f"Seccomp:\t{mode_of(task)}",
+        f"Seccomp_filters:\t{filters_of(task)}",
         f"Cpus_allowed:\t{task.affinity:x}",
         f"Cpus_allowed_list:\t{_cpu_list(task.affinity)}",
         "Mems_allowed:\t1",

@@ -1,0 +1,33 @@
+"""seccomp(2): restricting the system calls of a thread. The work is in :mod:`task.seccomp`."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pytest_kevlar.kernel.abi.credentials import SECCOMP
+from pytest_kevlar.kernel.errno import EINVAL, EOPNOTSUPP
+from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
+from pytest_kevlar.kernel.syscalls.types import Bits, Ptr, show_bits, to_u32
+from pytest_kevlar.kernel.task import seccomp as secure
+from pytest_kevlar.kernel.task.task import Task
+
+Operation: TypeAlias = Annotated[int, Arg(to_u32, show_bits)]
+
+
+@syscall(partial="no SECCOMP_FILTER_FLAG_NEW_LISTENER: nobody can listen to SECCOMP_RET_USER_NOTIF")
+def seccomp(task: Task, operation: Operation, flags: Bits, args: Ptr) -> int:
+    """seccomp(2). Mirrors kernel/seccomp.c:do_seccomp()."""
+    if operation == SECCOMP.SET_MODE_FILTER:
+        return secure.add_filter(task, flags, args)
+    if flags:
+        raise EINVAL("flags")
+    if operation == SECCOMP.SET_MODE_STRICT:
+        if args:
+            raise EINVAL("args")
+        secure.enter_strict(task)
+    elif operation == SECCOMP.GET_ACTION_AVAIL:
+        if args.read_int(4, signed=False) not in secure.ACTIONS:
+            raise EOPNOTSUPP
+    else:
+        raise EINVAL("operation")
+    return 0
