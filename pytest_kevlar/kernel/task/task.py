@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.fdtable import FdTable
+    from pytest_kevlar.kernel.task.ioprio import IoContext
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
 
@@ -74,6 +75,7 @@ class Task:
         "files",
         "fs",
         "interrupt_pending",
+        "io",
         "kernel",
         "last_fault",
         "memory",
@@ -156,6 +158,7 @@ class Task:
         self.parent_death_signal = 0
         self.personality = 0
         self.nice = 0
+        self.io: IoContext | None = None
         self.policy = 0
         self.reset_on_fork = False
         self.rt_priority = 0
