@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pytest_kevlar.trace.errnos import ERRNO
 from pytest_kevlar.trace.event import Event, number_steps, words
-from pytest_kevlar.trace.value import number, split
+from pytest_kevlar.trace.value import comment_end, number, split
 
 _PID = re.compile(r"(?:\[pid +(\d+)\] |(\d+) +)?")
 _TIME = re.compile(r"(?:(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?|(\d{9,})\.(\d+)) ")
@@ -209,8 +209,8 @@ def _divide(text: str) -> tuple[str, str]:
             while at < len(text) and text[at] != '"':
                 at += 2 if text[at] == "\\" else 1
         elif character == "/" and text.startswith("/*", at):
-            end = text.find("*/", at)
-            at = len(text) if end < 0 else end + 1
+            at = comment_end(text, at)
+            continue
         elif character in "([{":
             depth += 1
         elif character in ")]}":

@@ -113,6 +113,23 @@ def unquote(text: str) -> bytes:
     return _ESCAPE.sub(one, text.encode("utf-8", "surrogateescape"))
 
 
+def comment_end(text: str, at: int) -> int:
+    """Behind the comment that begins at `at`; another may be inside."""
+    depth = 0
+    while at < len(text):
+        if text.startswith("/*", at):
+            depth += 1
+            at += 2
+        elif text.startswith("*/", at):
+            depth -= 1
+            at += 2
+            if depth == 0:
+                return at
+        else:
+            at += 1
+    return at
+
+
 def split(text: str) -> list[str]:
     """Take an argument list apart at its outermost commas."""
     parts, depth, start, at = [], 0, 0, 0
@@ -122,8 +139,7 @@ def split(text: str) -> list[str]:
             at = _string_end(text, at)
             continue
         if character == "/" and text.startswith("/*", at):
-            end = text.find("*/", at)
-            at = len(text) if end < 0 else end + 2
+            at = comment_end(text, at)
             continue
         if character in "([{":
             depth += 1
@@ -292,8 +308,7 @@ class _Reader:
                 self.at = _string_end(self.text, self.at)
                 continue
             if self.text.startswith("/*", self.at):
-                end = self.text.find("*/", self.at)
-                self.at = len(self.text) if end < 0 else end + 2
+                self.at = comment_end(self.text, self.at)
                 continue
             if character in "([{":
                 depth += 1

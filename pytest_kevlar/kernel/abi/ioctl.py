@@ -139,6 +139,7 @@ class IOCTL(Names, prefix=""):
     TCGETS2: Final = 0x802C542A
     FIFREEZE: Final = 0xC0045877
     FITHAW: Final = 0xC0045878
+    FIDEDUPERANGE: Final = 0xC0189436
     FS_IOC_FIEMAP: Final = 0xC020660B
 
 

@@ -118,14 +118,18 @@ class RSEQ(Names, prefix="RSEQ_FLAG_"):
     UNREGISTER: Final = 1
 
 
-class IOPRIO(Names):
-    """``ioprio_set(2)`` classes and kinds of id."""
+class IOPRIO_WHO(Names):
+    """``ioprio_set(2)`` kinds of id."""
 
-    CLASS_NONE: Final = 0
-    CLASS_RT: Final = 1
-    WHO_PROCESS: Final = 1
-    CLASS_BE: Final = 2
-    WHO_PGRP: Final = 2
-    WHO_USER: Final = 3
-    CLASS_IDLE: Final = 3
-    CLASS_SHIFT: Final = 13
+    PROCESS: Final = 1
+    PGRP: Final = 2
+    USER: Final = 3
+
+
+class IOPRIO_CLASS(Names):
+    """``ioprio_set(2)`` classes."""
+
+    NONE: Final = 0
+    RT: Final = 1
+    BE: Final = 2
+    IDLE: Final = 3

@@ -301,6 +301,10 @@ class LinkInode(GeneratedInode):
         return self.spec.jump(task, self.subject) if self.spec.jump else None
 
 
+#: What comes after ``.`` and ``..``.
+FIRST_POSITION = 2
+
+
 class GeneratedDirectory(GeneratedInode):
     """A directory that is asked for its entries."""
 
@@ -320,6 +324,15 @@ class GeneratedDirectory(GeneratedInode):
         """Name, ``DT_*`` and inode key of every entry."""
         raise NotImplementedError
 
+    def numbered(self, task: Task) -> Iterator[tuple[int, bytes, int, tuple[Any, ...]]]:
+        """The same, each after its position; where entries come and go, its own number's."""
+        for position, entry in enumerate(self.names(task), FIRST_POSITION):
+            yield position, *entry
+
+    def end_position(self, task: Task, last: int) -> int:
+        """The position behind the last entry, whose own is `last`."""
+        return last + 1
+
     def lookup(self, task: Task | None, dentry: Dentry, name: bytes) -> Dentry:
         """The entry `name`, or ENOENT."""
         inode = self.find(task, name)
@@ -338,12 +351,11 @@ class GeneratedDirectory(GeneratedInode):
             yield DirEntry(b".", self.ino, DT.DIR, 0)
         if position <= 1:
             yield DirEntry(b"..", dentry.parent.inode.ino, DT.DIR, 1)
-        cookie = 2
-        for name, kind, key in self.names(task):
-            if cookie >= position:
-                yield DirEntry(name, fs.ino_of(key), kind, cookie)
-            cookie += 1
-        yield DirEntry(b"", 0, 0, max(cookie, position))
+        last = FIRST_POSITION - 1
+        for last, name, kind, key in self.numbered(task):
+            if last >= position:
+                yield DirEntry(name, fs.ino_of(key), kind, last)
+        yield DirEntry(b"", 0, 0, max(self.end_position(task, last), position))
 
 
 class TableInode(GeneratedDirectory):

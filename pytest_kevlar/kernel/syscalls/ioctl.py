@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_kevlar.kernel.abi.ioctl import IOCTL
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import ENOTTY, EOPNOTSUPP
+from pytest_kevlar.kernel.fs import remap
 from pytest_kevlar.kernel.fs.fasync import set_async
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.operands import IoctlArgument
@@ -45,4 +46,6 @@ def ioctl(task: Task, fd: Fd, request: IoctlRequest, arg: IoctlArgument) -> int:
         return 0
     if request in (IOCTL.FIFREEZE, IOCTL.FITHAW):
         raise EOPNOTSUPP
+    if request in remap.REQUESTS:
+        remap.refuse(task, file, request, pointer)
     return file.ioctl(task, request, pointer)

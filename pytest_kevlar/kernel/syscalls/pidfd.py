@@ -6,6 +6,7 @@ from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import PIDFD, PIDFDSIGNAL
 from pytest_kevlar.kernel.errno import EBADF, EINVAL, ENOENT, EPERM, ESRCH
 from pytest_kevlar.kernel.fs.pidfd import PidFile
+from pytest_kevlar.kernel.fs.procfs.pid import process_of
 from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
 from pytest_kevlar.kernel.signals.actions import NSIG
 from pytest_kevlar.kernel.signals.send import (
@@ -49,14 +50,27 @@ def pidfd_open(task: Task, pid: Pid, flags: Bits) -> int:
     return install_pidfd(task, target, (O.NONBLOCK if flags & PIDFD.NONBLOCK else 0) | thread)
 
 
+def _signalled(task: Task, fd: int) -> tuple[Task, bool, bool]:
+    """Whom a signal would reach, whether only that thread, and whether it was reaped; EBADF.
+
+    A descriptor of /proc/PID will do as well as a pidfd; kernel/signal.c:pidfd_to_pid().
+    """
+    file = task.files.get(fd)
+    if isinstance(file, PidFile):
+        return file.task, file.thread, file.reaped
+    subject = process_of(file.inode)
+    if subject is None:
+        raise EBADF("not a pidfd")
+    return subject.task, False, not subject.exists
+
+
 @syscall()
 def pidfd_send_signal(task: Task, pidfd: Fd, sig: Int, info: Ptr, flags: Bits) -> int:
     """pidfd_send_signal(2). Mirrors kernel/signal.c:do_pidfd_send_signal()."""
     scopes = (0, PIDFDSIGNAL.THREAD, PIDFDSIGNAL.THREAD_GROUP, PIDFDSIGNAL.PROCESS_GROUP)
     if flags not in scopes:
         raise EINVAL
-    file = pid_file(task, pidfd)
-    target = file.task
+    target, thread, gone = _signalled(task, pidfd)
     if info:
         given = read_info(sig, info)
         if info.read_int(4) != sig:
@@ -66,10 +80,11 @@ def pidfd_send_signal(task: Task, pidfd: Fd, sig: Int, info: Ptr, flags: Bits) -
         given = sender_info(task, sig)
     if not 0 <= sig <= NSIG:
         raise EINVAL("signal number")
-    file.target()
+    if gone:
+        raise ESRCH
     if flags == PIDFDSIGNAL.PROCESS_GROUP:
         kill_group(task, target.process.pgid, sig)
-    elif flags == PIDFDSIGNAL.THREAD or (not flags and file.thread):
+    elif flags == PIDFDSIGNAL.THREAD or (not flags and thread):
         check_permission(task, target, sig)
         if sig:
             send_to_task(target, sig, given)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.fdtable import FdTable
+    from pytest_kevlar.kernel.task.ioprio import IoContext
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.seccomp import Gate
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
@@ -80,6 +81,7 @@ class Task:
         "fs",
         "gate",
         "interrupt_pending",
+        "io",
         "ipc",
         "kernel",
         "last_fault",
@@ -165,6 +167,7 @@ class Task:
         self.parent_death_signal = 0
         self.personality = 0
         self.nice = 0
+        self.io: IoContext | None = None
         self.policy = 0
         self.reset_on_fork = False
         self.rt_priority = 0

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import EACCES, ENOENT
-from pytest_kevlar.kernel.fs.generated import GeneratedDirectory, Link, LinkInode, Text, TextInode
+from pytest_kevlar.kernel.fs.generated import (
+    FIRST_POSITION,
+    GeneratedDirectory,
+    Link,
+    LinkInode,
+    Text,
+    TextInode,
+)
 from pytest_kevlar.kernel.fs.mount import path_text
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect, may_inspect
 
@@ -103,6 +110,16 @@ class _Descriptors(GeneratedDirectory):
         """Open descriptors, ascending."""
         task = self.subject.entered()
         return [fd for fd, _ in task.files] if task.alive else []
+
+    def numbered(self, task: Task) -> Iterator[tuple[int, bytes, int, tuple[Any, ...]]]:
+        """By descriptor, so that one may close them while reading; proc_readfd_common()."""
+        for name, kind, key in self.names(task):
+            yield FIRST_POSITION + key[-1], name, kind, key
+
+    def end_position(self, task: Task, last: int) -> int:
+        """Behind all that the table has room for."""
+        owner = self.subject.entered()
+        return FIRST_POSITION + owner.files.size if owner.alive else last + 1
 
 
 class FdDirectory(_Descriptors):

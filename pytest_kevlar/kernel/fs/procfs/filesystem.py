@@ -12,6 +12,7 @@ from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.abi.mount import MAGIC
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.generated import (
+    FIRST_POSITION,
     GeneratedDirectory,
     GeneratedFileSystem,
     Link,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.vfs import Vfs
     from pytest_kevlar.kernel.task.task import Task
 
+#: Positions in /proc: of the links to the reader, and of process 0; fs/proc/internal.h.
+FIRST_LINK, FIRST_PROCESS, PID_MAX_LIMIT = 256, 258, 1 << 22
 READABLE_DIRECTORY = S.IFDIR | 0o555
 
 LINKS = {
@@ -78,6 +81,22 @@ class RootInode(GeneratedDirectory):
             yield name, DT.LNK, (name,)
         for pid in sorted(self.fs.kernel.processes):
             yield b"%d" % pid, DT.DIR, ("process", pid)
+
+    def numbered(self, task: Task) -> Iterator[tuple[int, bytes, int, tuple[Any, ...]]]:
+        """Processes by number, so that one may end while others are listed."""
+        link = FIRST_LINK
+        for position, (name, kind, key) in enumerate(self.names(task), FIRST_POSITION):
+            if key[0] == "process":
+                yield FIRST_PROCESS + key[1], name, kind, key
+            elif name in LINKS:
+                yield link, name, kind, key
+                link += 1
+            else:
+                yield position, name, kind, key
+
+    def end_position(self, task: Task, last: int) -> int:
+        """fs/proc/base.c:proc_pid_readdir()."""
+        return FIRST_PROCESS + PID_MAX_LIMIT
 
 
 def process_inode(fs: GeneratedFileSystem, subject: Subject) -> Inode:

@@ -268,6 +268,14 @@ class ProcessInode(TableInode):
         return super().names(task)
 
 
+def process_of(inode: Inode) -> Subject | None:
+    """Whom /proc/PID is about, thread directories apart; fs/proc/base.c:tgid_pidfd_to_pid()."""
+    if isinstance(inode, ProcessInode) and inode.table is PROCESS:
+        found: Subject = inode.subject
+        return found
+    return None
+
+
 class TaskDirectory(GeneratedDirectory):
     """/proc/PID/task."""
 
