@@ -193,7 +193,8 @@ static void drop_stale(struct kv_engine *engine)
     }
 }
 
-int kv_run(struct kv_engine *engine)
+/* Run `count` instructions, without end if it is 0. */
+static int run(struct kv_engine *engine, size_t count)
 {
     const int pc_register = engine->arch == KV_X86_64 ? UC_X86_REG_RIP : UC_ARM64_REG_PC;
     apply_result(engine);
@@ -207,7 +208,7 @@ int kv_run(struct kv_engine *engine)
         engine->exit = 0;
         engine->running = true;
         start_count(engine);
-        uc_err error = p_emu_start(engine->uc, pc, 0, 0, 0);
+        uc_err error = p_emu_start(engine->uc, pc, 0, 0, count);
         end_count(engine);
         engine->running = false;
         if (engine->exit == KV_EXIT_BUDGET)
@@ -245,6 +246,8 @@ int kv_run(struct kv_engine *engine)
             engine->vector = error;
             return KV_EXIT_ERROR;
         }
+        if (count)
+            return KV_EXIT_STEP;
         if (engine->pc == 0) { /* reached the end marker: a jump to NULL */
             engine->address = 0;
             engine->access = KV_EXEC;
@@ -254,3 +257,14 @@ int kv_run(struct kv_engine *engine)
     }
 }
 
+int kv_run(struct kv_engine *engine)
+{
+    return run(engine, 0);
+}
+
+/* Unicorn translates anew when it begins to count instructions and when it ends: what is not
+ * stepped through is no slower, and its blocks are the same. */
+int kv_step(struct kv_engine *engine)
+{
+    return run(engine, 1);
+}

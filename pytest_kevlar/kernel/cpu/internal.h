@@ -30,6 +30,7 @@
 #define KV_EXIT_ILLEGAL 6
 #define KV_EXIT_NOMEM 7
 #define KV_EXIT_ERROR 8
+#define KV_EXIT_STEP 9
 
 #define KV_CALLS 32
 #define KV_STRINGS 256 /* hooks make translation slower: there is a limit */

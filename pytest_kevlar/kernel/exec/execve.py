@@ -179,6 +179,8 @@ def _new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
     mode, inode = file.inode.mode, file.inode
     euid, egid = cred.euid, cred.egid
     may_gain = not cred.no_new_privs and not file.path.mount.flags & MS.NOSUID
+    if task.trace is not None and not task.trace.capable:
+        may_gain = False  # whoever traces it could do as it likes with what it gains
     if may_gain and mode & S.ISUID:
         euid = inode.uid
     if may_gain and mode & S.ISGID and mode & 0o010:
