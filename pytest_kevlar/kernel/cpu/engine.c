@@ -200,6 +200,8 @@ static int run(struct kv_engine *engine, size_t count)
     apply_result(engine);
     if (engine->stale_count)
         drop_stale(engine);
+    if (count && --engine->budget < 0)
+        return KV_EXIT_BUDGET;
     for (;;) {
         uint64_t pc = 0;
         if (engine->flush_pending)
@@ -207,7 +209,7 @@ static int run(struct kv_engine *engine, size_t count)
         p_reg_read(engine->uc, pc_register, &pc);
         engine->exit = 0;
         engine->running = true;
-        start_count(engine);
+        start_count(engine, count != 0);
         uc_err error = p_emu_start(engine->uc, pc, 0, 0, count);
         end_count(engine);
         engine->running = false;
@@ -221,7 +223,7 @@ static int run(struct kv_engine *engine, size_t count)
         }
         if (engine->retry) {
             engine->retry = false;
-            if (engine->retry_access != KV_EXEC)
+            if (engine->retry_access != KV_EXEC && !count)
                 engine->budget++; /* the same instruction begins a block now: not a new step */
             if (engine->retry_frame) {
                 kv_drop_code(engine, engine->retry_frame);

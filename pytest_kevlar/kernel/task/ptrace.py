@@ -84,8 +84,10 @@ def unlink(task: Task, data: int = 0) -> None:
         resume(task, Mode.CONT, data)
     trace.tracer.process.tracees.pop(task, None)
     task.trace = None
-    if task.alive and recalc(task):
-        wake(task)
+    if task.alive:
+        if recalc(task):
+            wake(task)
+        task.interrupt_pending = True
 
 
 def release_tracees(tracer: Task) -> None:
@@ -301,7 +303,7 @@ def resume(task: Task, mode: Mode, data: int) -> None:
         scheduler.wake(task, True)
     else:
         scheduler.resume(task)
-        task.interrupt_pending = True
+    task.interrupt_pending = True  # what was sent meanwhile woke nobody
 
 
 def listen(task: Task) -> None:
