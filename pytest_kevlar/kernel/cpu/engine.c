@@ -193,6 +193,25 @@ static void drop_stale(struct kv_engine *engine)
     }
 }
 
+/* Unicorn stops counting instructions when it next starts without a count. It then asks for the
+ * pages of what was counted, which may be of another space: so let it start once, to run nothing,
+ * and forget what it asked for. */
+static void end_stepping(struct kv_engine *engine, uint64_t pc)
+{
+    int64_t budget = engine->budget;
+    engine->stepped = false;
+    engine->running = true;
+    start_count(engine, true);
+    p_emu_start(engine->uc, pc, pc, 0, 0);
+    end_count(engine);
+    engine->running = false;
+    engine->budget = budget;
+    engine->exit = 0;
+    engine->retry = false;
+    engine->retry_frame = 0;
+    engine->flush_pending = true;
+}
+
 /* Run `count` instructions, without end if it is 0. */
 static int run(struct kv_engine *engine, size_t count)
 {
@@ -204,9 +223,12 @@ static int run(struct kv_engine *engine, size_t count)
         return KV_EXIT_BUDGET;
     for (;;) {
         uint64_t pc = 0;
+        p_reg_read(engine->uc, pc_register, &pc);
+        if (engine->stepped && !count)
+            end_stepping(engine, pc);
+        engine->stepped |= count != 0;
         if (engine->flush_pending)
             kv_flush(engine);
-        p_reg_read(engine->uc, pc_register, &pc);
         engine->exit = 0;
         engine->running = true;
         start_count(engine, count != 0);

@@ -109,6 +109,7 @@ struct kv_engine {
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
     uint32_t retry_access;  /* what the access was that found it so */
     uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
+    bool stepped;           /* Unicorn still counts instructions: see end_stepping() */
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;
     const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */
