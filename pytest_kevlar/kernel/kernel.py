@@ -236,6 +236,8 @@ class Kernel:
                 continue
             if task.state is State.STOPPED:
                 what = "is stopped"
+            elif task.state is State.TRACED:
+                what = "is stopped by its tracer"
             elif task.sleep is not None:
                 name = self.arch.names.get(task.syscall_number, "?")
                 what = f"waits in {name} ({task.sleep.what})"

@@ -151,6 +151,44 @@ class Registers(Protocol):
         """Registers of a program that begins: all zero but these two. Linux's start_thread()."""
 
 
+class RegisterSets(Protocol):
+    """What ``ptrace(2)`` shows of the registers, and how it changes them.
+
+    Attributes:
+        fpu_size: of the floating-point set, bytes.
+        has_user: whether there is ``struct user``: PTRACE_PEEKUSER, PTRACE_GETREGS.
+    """
+
+    fpu_size: int
+    has_user: bool
+
+    def general(self, regs: Any, call: int) -> bytes:
+        """NT_PRSTATUS: ``struct user_regs_struct`` or ``user_pt_regs``.
+
+        Args:
+            call: number of the system call that the task is in, -1 for none.
+        """
+
+    def set_general(self, regs: Any, call: int, data: bytes) -> int:
+        """Undo :meth:`general`; the number of the system call afterwards.
+
+        Raises:
+            EIO, EINVAL: what user code cannot have.
+        """
+
+    def fpu(self, image: bytes) -> bytes:
+        """NT_PRFPREG from the engine's image."""
+
+    def set_fpu(self, image: bytes, data: bytes) -> bytes:
+        """The engine's image from NT_PRFPREG; EINVAL."""
+
+    def special(self, kind: int, regs: Any, call: int) -> bytes | None:
+        """Another set, None if there is none of that number."""
+
+    def set_special(self, kind: int, regs: Any, call: int, data: bytes) -> int:
+        """Change another set; the number of the system call afterwards."""
+
+
 class Trap(NamedTuple):
     """The signal that a CPU exception becomes, and what its frame shows.
 
@@ -215,6 +253,9 @@ class Arch:
         open_flags_in, open_flags_out: between the guest's O_ bits and abi.open.O.
         stat, epoll_event, semid64_ds, sigaction, regs: structures.
         registers: what the registers in ``regs`` are for.
+        register_sets: what ptrace shows of them.
+        enosys_at_entry: whether the result register reads ENOSYS when a call begins.
+        step_code_of_call: si_code of the SIGTRAP after a system call was stepped over.
         sigframe: signal frames.
         fpu_initial: floating-point state of a new program.
         traps: what CPU exceptions become.
@@ -246,6 +287,9 @@ class Arch:
     sigaction: Layout
     regs: Layout
     registers: Registers
+    register_sets: RegisterSets
+    enosys_at_entry: bool
+    step_code_of_call: int
     sigframe: SignalFrame
     fpu_initial: bytes
     traps: Traps

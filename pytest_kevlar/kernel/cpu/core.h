@@ -23,6 +23,7 @@
 #define KV_EXIT_ILLEGAL 6
 #define KV_EXIT_NOMEM 7     /* no frame left while resolving a fault */
 #define KV_EXIT_ERROR 8     /* the engine itself failed; vector is its error code */
+#define KV_EXIT_STEP 9      /* kv_step() is done */
 
 #define KV_CALLS 32
 #define KV_X86_64 0
@@ -91,6 +92,8 @@ void kv_engine_free(struct kv_engine *engine);
 
 /* Run until something happens; one of KV_EXIT_*. */
 int kv_run(struct kv_engine *engine);
+/* Run one instruction; one of KV_EXIT_*. */
+int kv_step(struct kv_engine *engine);
 
 /* Registers: `registers` is a struct kv_regs_x86_64 or kv_regs_arm64. */
 void kv_registers_load(struct kv_engine *engine, void *registers);

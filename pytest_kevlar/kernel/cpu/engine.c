@@ -193,21 +193,46 @@ static void drop_stale(struct kv_engine *engine)
     }
 }
 
-int kv_run(struct kv_engine *engine)
+/* Unicorn stops counting instructions when it next starts without a count. It then asks for the
+ * pages of what was counted, which may be of another space: so let it start once, to run nothing,
+ * and forget what it asked for. */
+static void end_stepping(struct kv_engine *engine, uint64_t pc)
+{
+    int64_t budget = engine->budget;
+    engine->stepped = false;
+    engine->running = true;
+    start_count(engine, true);
+    p_emu_start(engine->uc, pc, pc, 0, 0);
+    end_count(engine);
+    engine->running = false;
+    engine->budget = budget;
+    engine->exit = 0;
+    engine->retry = false;
+    engine->retry_frame = 0;
+    engine->flush_pending = true;
+}
+
+/* Run `count` instructions, without end if it is 0. */
+static int run(struct kv_engine *engine, size_t count)
 {
     const int pc_register = engine->arch == KV_X86_64 ? UC_X86_REG_RIP : UC_ARM64_REG_PC;
     apply_result(engine);
     if (engine->stale_count)
         drop_stale(engine);
+    if (count && --engine->budget < 0)
+        return KV_EXIT_BUDGET;
     for (;;) {
         uint64_t pc = 0;
+        p_reg_read(engine->uc, pc_register, &pc);
+        if (engine->stepped && !count)
+            end_stepping(engine, pc);
+        engine->stepped |= count != 0;
         if (engine->flush_pending)
             kv_flush(engine);
-        p_reg_read(engine->uc, pc_register, &pc);
         engine->exit = 0;
         engine->running = true;
-        start_count(engine);
-        uc_err error = p_emu_start(engine->uc, pc, 0, 0, 0);
+        start_count(engine, count != 0);
+        uc_err error = p_emu_start(engine->uc, pc, 0, 0, count);
         end_count(engine);
         engine->running = false;
         if (engine->exit == KV_EXIT_BUDGET)
@@ -220,7 +245,7 @@ int kv_run(struct kv_engine *engine)
         }
         if (engine->retry) {
             engine->retry = false;
-            if (engine->retry_access != KV_EXEC)
+            if (engine->retry_access != KV_EXEC && !count)
                 engine->budget++; /* the same instruction begins a block now: not a new step */
             if (engine->retry_frame) {
                 kv_drop_code(engine, engine->retry_frame);
@@ -245,6 +270,8 @@ int kv_run(struct kv_engine *engine)
             engine->vector = error;
             return KV_EXIT_ERROR;
         }
+        if (count)
+            return KV_EXIT_STEP;
         if (engine->pc == 0) { /* reached the end marker: a jump to NULL */
             engine->address = 0;
             engine->access = KV_EXEC;
@@ -254,3 +281,14 @@ int kv_run(struct kv_engine *engine)
     }
 }
 
+int kv_run(struct kv_engine *engine)
+{
+    return run(engine, 0);
+}
+
+/* Unicorn translates anew when it begins to count instructions and when it ends: what is not
+ * stepped through is no slower, and its blocks are the same. */
+int kv_step(struct kv_engine *engine)
+{
+    return run(engine, 1);
+}

@@ -6,9 +6,10 @@ translated stays warm. Nothing of Linux is in here.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,17 @@ class Engine:
             self.raw, context.handle, stack, tls is not None, 0 if tls is None else tls
         )
         return context
+
+    @contextlib.contextmanager
+    def visiting(self, context: Context) -> Iterator[None]:
+        """Have another context in the CPU for a while, to look at it and to change it."""
+        before = self.active
+        self.load(context)
+        try:
+            yield
+        finally:
+            if before is not None:
+                self.load(before)
 
     def free_context(self, context: Context) -> None:
         """Give the context back."""

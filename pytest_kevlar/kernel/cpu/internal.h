@@ -30,6 +30,7 @@
 #define KV_EXIT_ILLEGAL 6
 #define KV_EXIT_NOMEM 7
 #define KV_EXIT_ERROR 8
+#define KV_EXIT_STEP 9
 
 #define KV_CALLS 32
 #define KV_STRINGS 256 /* hooks make translation slower: there is a limit */
@@ -108,6 +109,7 @@ struct kv_engine {
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
     uint32_t retry_access;  /* what the access was that found it so */
     uint64_t retry_frame;   /* frame whose translations must go, 0 for none */
+    bool stepped;           /* Unicorn still counts instructions: see end_stepping() */
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;
     const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */

@@ -21,11 +21,12 @@ static struct kv_engine *current; /* the engine whose guest runs */
 static uc_engine *counted;
 static int64_t countdown;
 
-static void start_count(struct kv_engine *engine)
+/* A single step is counted by who asks for it, and stops within a block: nothing is left out. */
+static void start_count(struct kv_engine *engine, bool step)
 {
     current = engine;
     countdown = engine->budget;
-    counted = engine->counts_blocks ? engine->uc : NULL;
+    counted = engine->counts_blocks && !step ? engine->uc : NULL;
 }
 
 static void end_count(struct kv_engine *engine)

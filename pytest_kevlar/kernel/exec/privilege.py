@@ -125,4 +125,5 @@ def _as_root(
 def _is_unsafe(task: Task) -> bool:
     """Whether others could use what the program gains; fs/exec.c:check_unsafe_exec()."""
     mine = sum(1 for thread in task.process.threads.values() if thread.fs is task.fs)
-    return task.cred.no_new_privs or task.fs.users > mine
+    traced = task.trace is not None and not task.trace.capable
+    return task.cred.no_new_privs or traced or task.fs.users > mine

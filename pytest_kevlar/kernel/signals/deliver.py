@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_kevlar.kernel.abi.process import RLIMIT
+from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import SA, SIG, SIGHANDLER, SS
 from pytest_kevlar.kernel.arch.base import AltStack, BadFrame, Fault
 from pytest_kevlar.kernel.errno import EFAULT, EINTR
@@ -28,8 +29,10 @@ from pytest_kevlar.kernel.signals.pending import (
     UNBLOCKABLE,
     bit,
 )
-from pytest_kevlar.kernel.signals.send import force_info, force_segv
+from pytest_kevlar.kernel.signals.send import force_info, force_segv, send_to_task
+from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.task import State
+from pytest_kevlar.kernel.task.trace import Mode
 from pytest_kevlar.kernel.task.wait import (
     InterruptedNoHand,
     InterruptedNoIntr,
@@ -70,15 +73,24 @@ def deliver(task: Task) -> None:
     while True:
         if process.stop_notify:
             report_resume(process)
-        if process.stop_signal and not task.pending.mask & bit(SIG.KILL):
-            stop_here(task)
-            if task.state is State.STOPPED:
-                task.interrupt_pending = True
+        if task.exiting is not None:
+            _exit(task, task.exiting)
+        if _stops(task):
             return
-        due = next_due(task)
-        if due is None:
-            break
-        signo, info = due
+        info, task.injected = task.injected, None
+        if info is not None:
+            signo = info.signo
+            if task.blocked & bit(signo):
+                send_to_task(task, signo, info)
+                continue
+        else:
+            due = next_due(task)
+            if due is None:
+                break
+            signo, info = due
+            if task.trace is not None and signo != SIG.KILL:
+                ptrace.stop_for_signal(task, info)
+                return
         action = task.actions[signo]
         unseen = signo == SIG.KILL or action.flags & SA.IMMUTABLE
         if kernel.tracer is not None and not unseen:
@@ -87,14 +99,33 @@ def deliver(task: Task) -> None:
             continue
         if action.handler == SIGHANDLER.DFL:
             _default(task, signo)
+            if task.state is not State.RUNNING:
+                return
             continue
         if action.flags & SA.RESETHAND:
             task.actions[signo] = action._replace(handler=SIGHANDLER.DFL)
         _finish_call(task, action)
         _enter(task, signo, info, action)
+        if task.trace is not None and task.trace.mode is Mode.STEP:
+            ptrace.stop_plainly(task, SIG.TRAP)
+            return
     _finish_call(task, None)
     restore_saved_mask(task)
     recalc(task)
+
+
+def _stops(task: Task) -> bool:
+    """Whether the task is to stop now rather than look at its signals, and has."""
+    if task.injected is not None:
+        return False
+    if task.trace is not None:
+        return ptrace.trap_if_due(task)
+    if not task.process.stop_signal or task.pending.mask & bit(SIG.KILL):
+        return False
+    stop_here(task)
+    if task.state is State.STOPPED:
+        task.interrupt_pending = True
+    return True
 
 
 def next_due(task: Task, blocked: int | None = None) -> tuple[int, SigInfo] | None:
@@ -135,11 +166,19 @@ def _default(task: Task, signo: int) -> None:
             return
         begin_stop(task, signo)
         return
-    from pytest_kevlar.kernel.task.exit import exit_group
-
     status = signo
     if flag & CORE and process.limit(RLIMIT.CORE) and process.dumpable:
         status |= WCOREFLAG
+    if ptrace.event_enabled(task, EVENT.EXIT) and signo != SIG.KILL:
+        task.exiting = status
+        ptrace.stop_plainly(task, SIG.TRAP | EVENT.EXIT << 8, status)
+        return
+    _exit(task, status)
+
+
+def _exit(task: Task, status: int) -> None:
+    from pytest_kevlar.kernel.task.exit import exit_group
+
     exit_group(task, status)
 
 

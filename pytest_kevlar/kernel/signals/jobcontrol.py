@@ -25,10 +25,14 @@ TICK_NS = 10_000_000
 
 def begin_stop(task: Task, signo: int) -> None:
     """A thread takes a stop signal: every thread is to stop."""
+    from pytest_kevlar.kernel.task.ptrace import join_stop
+
     process = task.process
     process.stop_signal = signo
     for thread in list(process.threads.values()):
-        if thread is not task and thread.alive:
+        if thread.trace is not None and thread.alive:
+            join_stop(thread)
+        elif thread is not task and thread.alive:
             wake(thread)
 
 

@@ -27,8 +27,12 @@ def deliverable(task: Task) -> int:
 def recalc(task: Task) -> bool:
     """Set and return ``task.interrupt_pending``; kernel/signal.c:recalc_sigpending()."""
     process = task.process
-    stopping = process.stop_signal != 0 and task.state is not State.STOPPED
+    if task.trace is None:
+        stopping = process.stop_signal != 0 and task.state is not State.STOPPED
+    else:
+        stopping = task.trace.traps_due
     pending = bool(deliverable(task)) or stopping or process.stop_notify != 0
+    pending = pending or task.injected is not None or task.exiting is not None
     task.interrupt_pending = pending
     return pending
 
@@ -41,7 +45,7 @@ def wake(task: Task, *, fatal: bool = False) -> None:
         fatal: SIGKILL: ends uninterruptible sleeps and stops as well.
     """
     task.interrupt_pending = True
-    if task.state is State.STOPPED:
+    if task.halted:
         if fatal:
             task.kernel.scheduler.resume(task)
         return

@@ -185,6 +185,8 @@ def is_ignored(task: Task, signo: int) -> bool:
     """
     if (task.blocked | task.real_blocked) & bit(signo):
         return False
+    if task.trace is not None and signo != SIG.KILL:
+        return False  # the tracer may want to know
     return task.actions.ignores(signo)
 
 
@@ -211,7 +213,9 @@ def _prepare(task: Task, signo: int, force: bool) -> bool:
 def is_stopped(process: Process) -> bool:
     """Whether a group stop is complete."""
     return process.stop_signal != 0 and all(
-        thread.state is State.STOPPED for thread in process.threads.values() if thread.alive
+        thread.state is State.STOPPED or (thread.trace is not None and thread.trace.participated)
+        for thread in process.threads.values()
+        if thread.alive
     )
 
 
@@ -223,9 +227,13 @@ def _resume(process: Process) -> None:
     process.stop_signal = 0
     process.stop_report = 0
     process.continue_report = True
+    from pytest_kevlar.kernel.task.ptrace import continued
+
     for thread in list(process.threads.values()):
         thread.interrupt_pending = True
-        if thread.state is State.STOPPED:
+        if thread.trace is not None:
+            continued(thread)
+        elif thread.state is State.STOPPED:
             thread.kernel.scheduler.resume(thread)
 
 
@@ -268,7 +276,7 @@ def _wants(task: Task, signo: int) -> bool:
         return False
     if signo == SIG.KILL:
         return True
-    if task.state is State.STOPPED:
+    if task.state is State.STOPPED or task.state is State.TRACED:
         return False
     return task.kernel.scheduler.current is task or not task.interrupt_pending
 

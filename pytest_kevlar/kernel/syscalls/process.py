@@ -5,11 +5,12 @@ Thin: the work is in :mod:`pytest_kevlar.kernel.task` and :mod:`pytest_kevlar.ke
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from pytest_kevlar.kernel.abi.files import AT
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import CLONE
+from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
@@ -33,6 +34,7 @@ from pytest_kevlar.kernel.syscalls.types import (
     Ptr,
     Size,
 )
+from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
 from pytest_kevlar.kernel.task.exit import exit_thread
@@ -53,7 +55,22 @@ def _clone(task: Task, args: CloneArgs) -> int | Coroutine[Sleep, bool, int]:
         child = do_clone(task, args)
     except OutOfFrames:
         raise ENOMEM from None
-    return _wait_for_vfork(child, child.tid) if args.flags & CLONE.VFORK else child.tid
+    event = ptrace.fork_event(task, args.flags, args.exit_signal)
+    if event or args.flags & CLONE.VFORK:
+        return _after_clone(task, child, event, bool(args.flags & CLONE.VFORK))
+    return child.tid
+
+
+async def _after_clone(task: Task, child: Task, event: int, vfork: bool) -> int:
+    """Tell a tracer of the child, and wait for a vfork's; kernel/fork.c:kernel_clone()."""
+    tid = child.tid
+    if event:
+        await ptrace.event_stop(task, event, tid)
+    if vfork:
+        await _wait_for_vfork(child, tid)
+        if ptrace.event_enabled(task, EVENT.VFORK_DONE):
+            await ptrace.event_stop(task, EVENT.VFORK_DONE, tid)
+    return tid
 
 
 async def _wait_for_vfork(child: Task, tid: int) -> int:
@@ -251,18 +268,40 @@ def _exec(
         do_execve(task, place, filename, argv, envp, reachable)
     except OutOfFrames:
         raise ENOMEM from None
+    if task.trace is not None:
+        return _after_exec(task)
     return NO_RESULT
 
 
+async def _after_exec(task: Task) -> object:
+    """Tell a tracer of the new program; ptrace.h:ptrace_event()."""
+    if ptrace.event_enabled(task, EVENT.EXEC):
+        await ptrace.event_stop(task, EVENT.EXEC, task.tid)
+    else:
+        ptrace.executed(task)
+    return NO_RESULT
+
+
+async def _exit_event(task: Task, end: Callable[[Task, int], object], status: int) -> int:
+    """Stop a tracee before it ends; kernel/exit.c:do_exit()."""
+    await ptrace.event_stop(task, EVENT.EXIT, status)
+    end(task, status)
+    return 0
+
+
 @syscall("exit")
-def exit_(task: Task, code: Int) -> int:
+def exit_(task: Task, code: Int) -> int | Coroutine[Sleep, bool, int]:
     """_exit(2) as the raw call: ends the calling thread. Mirrors kernel/exit.c:do_exit()."""
+    if ptrace.event_enabled(task, EVENT.EXIT):
+        return _exit_event(task, exit_thread, (code & 0xFF) << 8)
     exit_thread(task, (code & 0xFF) << 8)
     return 0
 
 
 @syscall()
-def exit_group(task: Task, code: Int) -> int:
+def exit_group(task: Task, code: Int) -> int | Coroutine[Sleep, bool, int]:
     """exit_group(2). Mirrors kernel/exit.c:do_group_exit()."""
+    if ptrace.event_enabled(task, EVENT.EXIT):
+        return _exit_event(task, do_exit_group, (code & 0xFF) << 8)
     do_exit_group(task, (code & 0xFF) << 8)
     return 0

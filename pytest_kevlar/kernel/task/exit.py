@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.signals.send import (
     send_to_process,
     sender_info,
 )
+from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.robust import release_words
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
@@ -65,6 +66,8 @@ def end_task(task: Task, status: int) -> None:
     task.exit_code = status
     kernel.record_exit(task, status)
     kernel.scheduler.remove(task)
+    if process.tracees:
+        ptrace.release_tracees(task)
     release_words(task)
     release_vfork(task)
     usage = process.usage
@@ -87,11 +90,26 @@ def end_task(task: Task, status: int) -> None:
     task.state = State.ZOMBIE if task.is_leader else State.DEAD
     if not task.is_leader:
         kernel.tasks.pop(task.tid, None)
+        _end_traced_thread(task)
     retarget(task, process.pending.mask)
     if last:
         _end_process(process, process.group_exit if process.group_exit is not None else status)
     elif process.stop_signal:
         finish_stop(process)
+
+
+def _end_traced_thread(task: Task) -> None:
+    """A thread that is not the leader ends: its tracer, if any, waits for it."""
+    trace = task.trace
+    if trace is None:
+        return
+    task.state = State.ZOMBIE
+    trace.stopped = False
+    status = task.exit_code
+    code, value = status_code(status)
+    info = SigInfo.child(task.tid, task.cred.uid, code, value, 0, 0)
+    send_to_process(trace.tracer.process, SIG.CHLD, info)
+    task.kernel.wake_parent(trace.tracer.process)
 
 
 def release_vfork(task: Task) -> None:
@@ -137,6 +155,10 @@ def notify_exit(process: Process) -> None:
     leader, parent = process.leader, process.parent
     assert leader is not None
     kernel = leader.kernel
+    if leader.trace is not None and leader.trace.tracer.process is not parent:
+        send_to_process(leader.trace.tracer.process, SIG.CHLD, exit_info(process))
+        kernel.wake_parent(leader.trace.tracer.process)
+        return
     receiver = parent.leader if parent is not None else None
     if parent is None or receiver is None or parent.zombie:
         reap(process)
@@ -173,7 +195,11 @@ def exit_info(process: Process) -> SigInfo:
 
 def exit_code(process: Process) -> tuple[int, int]:
     """``si_code`` and ``si_status`` of a process that ended."""
-    status = process.wait_status
+    return status_code(process.wait_status)
+
+
+def status_code(status: int) -> tuple[int, int]:
+    """``si_code`` and ``si_status`` of a wait status."""
     signal = status & 0x7F
     if signal:
         return (CLD.DUMPED if status & 0x80 else CLD.KILLED), signal
@@ -185,6 +211,8 @@ def reap(process: Process) -> None:
     leader, parent = process.leader, process.parent
     assert leader is not None
     leader.state = State.DEAD
+    if leader.trace is not None:
+        ptrace.unlink(leader)
     leader.kernel.tasks.pop(process.pid, None)
     leader.kernel.processes.pop(process.pid, None)
     process.exited.wake()  # a pidfd is hung up now

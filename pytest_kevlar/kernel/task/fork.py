@@ -18,6 +18,7 @@ from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
+from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
@@ -164,6 +165,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         kernel.processes[tid] = process
         if process.limit(RLIMIT.CPU) != RLIM_INFINITY:
             timers_of(child).watch_cpu_limit()
+    if task.trace is not None:
+        ptrace.inherit(task, child, flags, args.exit_signal)
     if flags & CLONE.PIDFD:
         _give_pidfd(task, child, args)
     kernel.record_fork(task, child)

@@ -75,6 +75,7 @@ class Process:
         stop_signal: the signal that stopped the process, 0 while it runs.
         wait_status: status as ``wait4`` reports it, valid once ``zombie``.
         child_event: woken when a child changes state.
+        tracees: tasks that threads of this process trace, in the order in which they began to.
         exited: woken when this process becomes a zombie (pidfd, vfork).
         did_wait: some child was waited for, so that its use counts.
         stop_report, continue_report: a change that ``waitid`` has not consumed yet.
@@ -113,6 +114,7 @@ class Process:
         "subreaper",
         "threads",
         "timers",
+        "tracees",
         "usage",
         "wait_status",
         "zombie",
@@ -149,6 +151,7 @@ class Process:
         self.oom_score_adj: int = parent.oom_score_adj if parent else 0
         self.child_event = WaitQueue()
         self.exited = WaitQueue()
+        self.tracees: dict[Task, None] = {}
         self.usage = Usage()  # of threads that ended
         self.child_usage = Usage()  # of children that were waited for
         self.timers: ProcessTimers | None = None

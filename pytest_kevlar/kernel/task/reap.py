@@ -9,12 +9,15 @@ from pytest_kevlar.kernel.abi.process import P, W
 from pytest_kevlar.kernel.abi.signals import CLD, SIG
 from pytest_kevlar.kernel.errno import ECHILD
 from pytest_kevlar.kernel.signals.send import is_stopped
-from pytest_kevlar.kernel.task.exit import exit_code, reap
+from pytest_kevlar.kernel.task import ptrace
+from pytest_kevlar.kernel.task.exit import exit_code, notify_exit, reap, status_code
 from pytest_kevlar.kernel.task.process import Process, Usage
+from pytest_kevlar.kernel.task.task import State
 from pytest_kevlar.kernel.task.wait import Interrupted
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.trace import Trace
 
 STOPPED_STATUS, CONTINUED_STATUS = 0x7F, 0xFFFF
 
@@ -47,17 +50,17 @@ class Report(NamedTuple):
         return total
 
 
-def selector(task: Task, kind: int, ident: int) -> Callable[[Process], bool]:
-    """Whether a child is meant by ``waitid``'s `kind` and `ident`."""
+def selector(task: Task, kind: int, ident: int) -> Callable[[Task], bool]:
+    """Whether a child, or a traced thread, is meant by ``waitid``'s `kind` and `ident`."""
     if kind == P.PID:
-        return lambda child: child.pid == ident
+        return lambda child: child.tid == ident
     if kind == P.PGID:
         group = ident or task.process.pgid
-        return lambda child: child.pgid == group
+        return lambda child: child.process.pgid == group
     return lambda child: True
 
 
-async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) -> Report | None:
+async def wait_for(task: Task, wanted: Callable[[Task], bool], options: int) -> Report | None:
     """Wait until a wanted child has changed state as `options` ask.
 
     Returns:
@@ -70,13 +73,12 @@ async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) 
     interrupted: Interrupted | None = None
     while True:
         found = False
-        for child in list(process.children.values()):
-            if not wanted(child) or not _eligible(child, options):
-                continue
-            found |= not child.zombie or bool(options & W.EXITED)
-            report = _take(child, options)
+        family: list[Process | Task] = [*process.children.values(), *process.tracees]
+        for child in family:
+            here, report = _consider(process, child, wanted, options)
             if report is not None:
                 return report
+            found |= here
         if not found:
             raise ECHILD
         if options & W.NOHANG:
@@ -87,6 +89,67 @@ async def wait_for(task: Task, wanted: Callable[[Process], bool], options: int) 
             await process.child_event.wait("do_wait")
         except Interrupted as kind:  # the child that sent SIGCHLD is there: look once more
             interrupted = kind
+
+
+def _consider(
+    process: Process, child: Process | Task, wanted: Callable[[Task], bool], options: int
+) -> tuple[bool, Report | None]:
+    """Whether a child or tracee may still change, and what it has to report.
+
+    Mirrors kernel/exit.c:wait_consider_task(): what the caller traces reports to it as a
+    tracee, be it its child or not; a child that another process traces ends for that one.
+    """
+    task = child.leader if isinstance(child, Process) else child
+    if task is None or not wanted(task):
+        return False, None
+    trace = task.trace
+    if trace is not None and trace.tracer.process is process:
+        alive = task.alive or (task.is_leader and not task.process.zombie)
+        return alive or bool(options & W.EXITED), take_tracee(task, trace, options)
+    if not isinstance(child, Process) or not _eligible(child, options):
+        return False, None
+    if trace is not None and child.zombie:
+        return bool(options & W.EXITED), None
+    return not child.zombie or bool(options & W.EXITED), _take(child, options)
+
+
+def take_tracee(task: Task, trace: Trace, options: int) -> Report | None:
+    """What a tracee has to report to its tracer."""
+    process, keep = task.process, bool(options & W.NOWAIT)
+    if not task.alive:
+        if not options & W.EXITED or (task.is_leader and not process.zombie):
+            return None
+        status = process.wait_status if task.is_leader else task.exit_code
+        code, value = status_code(status)
+        report = Report(task.tid, task.cred.uid, status, code, value, process)
+        if not keep:
+            _bury(task, trace)
+        return report
+    if task.state is State.TRACED and trace.stopped and trace.exit_code and not trace.listening:
+        status = trace.exit_code
+        if not keep:
+            trace.exit_code = 0
+        shown = status << 8 | STOPPED_STATUS
+        return Report(task.tid, task.cred.uid, shown, CLD.TRAPPED, status, process)
+    if options & W.CONTINUED and process.continue_report:
+        if not keep:
+            process.continue_report = False
+        uid = task.cred.uid
+        return Report(task.tid, uid, CONTINUED_STATUS, CLD.CONTINUED, SIG.CONT, process)
+    return None
+
+
+def _bury(task: Task, trace: Trace) -> None:
+    """A tracer has waited for a tracee that ended; its parent may still want to."""
+    process, tracer = task.process, trace.tracer.process
+    if task.is_leader and process.parent is tracer:
+        reap(process)
+        return
+    ptrace.unlink(task)
+    if task.is_leader:
+        notify_exit(process)
+    else:
+        task.state = State.DEAD
 
 
 def _eligible(child: Process, options: int) -> bool:

@@ -19,14 +19,18 @@ from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
 from pytest_kevlar.kernel.signals.mask import recalc
 from pytest_kevlar.kernel.signals.send import force_fault
+from pytest_kevlar.kernel.task.ptrace import report_step
 from pytest_kevlar.kernel.task.rseq import interrupt
 from pytest_kevlar.kernel.task.task import State, Task
+from pytest_kevlar.kernel.task.trace import Mode
+from pytest_kevlar.kernel.task.tracedcall import show_restart, traced_call
 from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.live import Link
     from pytest_kevlar.kernel.syscalls.registry import Entry
+    from pytest_kevlar.kernel.task.trace import Trace
     from pytest_kevlar.kernel.tracer import Tracer
 
 #: Virtual nanoseconds of one step.
@@ -114,7 +118,7 @@ class Scheduler:
 
     def resume(self, task: Task) -> None:
         """Undo :meth:`stop`."""
-        if task.state is State.STOPPED:
+        if task.halted:
             task.state = State.RUNNING
             if task is not self.current:
                 self._queue.append(task)
@@ -269,7 +273,12 @@ class Scheduler:
                     task.voluntary_switches += 1
                     self._queue.append(task)
                     return
-            reason = run(raw)
+            if task.trace is None:
+                reason = run(raw)
+            elif not self._run_tracee(task, task.trace):
+                return
+            else:
+                continue
             if reason == 1:  # KV_EXIT_SYSCALL
                 entry = table.get(raw.number & 0xFFFF_FFFF)
                 if entry is None:
@@ -305,6 +314,26 @@ class Scheduler:
                     return
             else:
                 self._exception(task, reason)
+
+    def _run_tracee(self, task: Task, trace: Trace) -> bool:
+        """Run guest code of a traced task; False if it cannot go on now."""
+        raw = self.engine.raw
+        stepping = trace.mode is Mode.STEP
+        reason = lib.kv_step(raw) if stepping else lib.kv_run(raw)
+        if reason == lib.KV_EXIT_SYSCALL:
+            number = raw.number & 0xFFFF_FFFF
+            entry = self.kernel.table.get(number)
+            if self.kernel.tracer is not None and entry is not None:
+                self.kernel.tracer.enter(task, entry, tuple(ffi.unpack(raw.args, 6)))
+            return self._begin(task, traced_call(task))
+        task.syscall_number = -1
+        if reason == lib.KV_EXIT_STEP:
+            report_step(task)
+        elif reason == lib.KV_EXIT_BUDGET:
+            return self._end_slice(task)
+        else:
+            self._exception(task, reason)
+        return True
 
     def _end_slice(self, task: Task) -> bool:
         """The budget is spent; True if the task goes on with a new one."""
@@ -392,6 +421,8 @@ class Scheduler:
         except Interrupted as kind:
             task.coroutine = None
             task.restart_kind = type(kind)
+            if task.trace is not None:
+                show_restart(task, type(kind))
             task.interrupt_pending = True
             if isinstance(kind, InterruptedRestartBlock):
                 task.restart = kind
@@ -407,7 +438,10 @@ class Scheduler:
 
     def _sleep(self, task: Task, sleep: Sleep) -> None:
         task.sleep = sleep
-        task.state = State.SLEEPING if sleep.interruptible else State.UNINTERRUPTIBLE
+        if sleep.traced:
+            task.state = State.TRACED
+        else:
+            task.state = State.SLEEPING if sleep.interruptible else State.UNINTERRUPTIBLE
         task.voluntary_switches += 1
         if self.kernel.tracer is not None:
             self.kernel.tracer.note(task, "sched", f"sleeps: {sleep.what}")

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.mm.space import AddressSpace
     from pytest_kevlar.kernel.signals.actions import SignalActions
+    from pytest_kevlar.kernel.signals.info import SigInfo
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.fdtable import FdTable
     from pytest_kevlar.kernel.task.ioprio import IoContext
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.seccomp import Gate
+    from pytest_kevlar.kernel.task.trace import Trace
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
 
 
@@ -59,6 +61,9 @@ class Task:
         restart: the call to continue in ``restart_syscall``.
         restart_kind: how the call that a signal just ended may be restarted; None if it
             has its result.
+        trace: how another task traces it, None if none does.
+        injected: the signal that its tracer let through or put in, on its way to delivery.
+        exiting: wait status with which it ends once its tracer has looked.
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
         affinity: bit mask of CPUs.
@@ -77,9 +82,11 @@ class Task:
         "cred",
         "exit_code",
         "exit_signal",
+        "exiting",
         "files",
         "fs",
         "gate",
+        "injected",
         "interrupt_pending",
         "io",
         "ipc",
@@ -109,6 +116,7 @@ class Task:
         "system_ns",
         "tid",
         "timer_slack",
+        "trace",
         "trace_seq",
         "undo",
         "user_ns",
@@ -182,6 +190,9 @@ class Task:
         self.voluntary_switches = 0
         self.nonvoluntary_switches = 0
         self.trace_seq = 0
+        self.trace: Trace | None = None
+        self.injected: SigInfo | None = None
+        self.exiting: int | None = None
 
     @property
     def is_leader(self) -> bool:
@@ -192,6 +203,11 @@ class Task:
     def alive(self) -> bool:
         """Whether it has not exited."""
         return self.state is not State.ZOMBIE and self.state is not State.DEAD
+
+    @property
+    def halted(self) -> bool:
+        """Whether it is stopped on the way to user mode, by job control or by its tracer."""
+        return self.state is State.STOPPED or (self.state is State.TRACED and self.sleep is None)
 
     def __repr__(self) -> str:
         return f"<task {self.tid} {self.comm.decode('latin-1')!r} {self.state.value}>"

@@ -126,10 +126,11 @@ class Sleep:
         deadline: virtual monotonic nanoseconds, None for no end.
         interruptible: False is the ``D`` state: only the queue or the deadline end it,
             and SIGKILL.
+        traced: a stop of a tracee, the ``t`` state.
         first: the last that comes is the first to be woken, as in ``epoll_wait``.
     """
 
-    __slots__ = ("deadline", "first", "interruptible", "queues", "task", "timer", "what")
+    __slots__ = ("deadline", "first", "interruptible", "queues", "task", "timer", "traced", "what")
 
     def __init__(
         self,
@@ -138,12 +139,14 @@ class Sleep:
         deadline: int | None = None,
         interruptible: bool = True,
         first: bool = False,
+        traced: bool = False,
     ) -> None:
         self.queues = tuple(queues)
         self.what = what
         self.deadline = deadline
         self.interruptible = interruptible
         self.first = first
+        self.traced = traced
         self.task: Task | None = None
         self.timer: Timer | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from pytest_kevlar.kernel.abi.layout import Layout
-from pytest_kevlar.kernel.arch.arm64 import registers, sigframe, traps
+from pytest_kevlar.kernel.arch.arm64 import registers, regset, sigframe, traps
 from pytest_kevlar.kernel.arch.arm64.numbers import NUMBERS
 from pytest_kevlar.kernel.arch.base import Arch
 
@@ -51,6 +51,9 @@ ARCH: Final = Arch(
     sigaction=Layout("sigaction"),
     regs=Layout("regs_arm64"),
     registers=registers.Roles(),
+    register_sets=regset.Sets(),
+    enosys_at_entry=False,
+    step_code_of_call=0,  # SI_USER
     sigframe=sigframe.Frame(),
     fpu_initial=sigframe.FPU_INITIAL,
     traps=traps.Exceptions(),

@@ -9,7 +9,7 @@ from typing import Final
 
 from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.arch.base import Arch
-from pytest_kevlar.kernel.arch.x86_64 import registers, sigframe, traps
+from pytest_kevlar.kernel.arch.x86_64 import registers, regset, sigframe, traps
 from pytest_kevlar.kernel.arch.x86_64.numbers import NUMBERS
 
 
@@ -45,6 +45,9 @@ ARCH: Final = Arch(
     sigaction=Layout("sigaction"),
     regs=Layout("regs_x86_64"),
     registers=registers.Roles(),
+    register_sets=regset.Sets(),
+    enosys_at_entry=True,
+    step_code_of_call=1,  # TRAP_BRKPT
     sigframe=sigframe.Frame(),
     fpu_initial=sigframe.FPU_INITIAL,
     traps=traps.Exceptions(),

@@ -9,6 +9,7 @@ from pytest_kevlar.kernel.errno import EINVAL, EIO
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.generated import GeneratedFileSystem, GeneratedInode
 from pytest_kevlar.kernel.fs.procfs.subject import inspect
+from pytest_kevlar.kernel.mm.remote import read_forced, write_forced
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.inode import Inode
@@ -69,7 +70,7 @@ class MemoryFile(File):
         """Read at an address; EIO if nothing is there, nothing once the process ended."""
         if self._gone:
             return b""
-        data = self.memory.read_partial(offset, min(size, PIECE))
+        data = read_forced(self.memory, offset, min(size, PIECE))
         if not data and size:
             raise EIO
         return data
@@ -84,7 +85,7 @@ class MemoryFile(File):
         """Write at an address."""
         if self._gone:
             return 0
-        done = self.memory.write_partial(offset, data)
+        done = write_forced(self.memory, offset, data)
         if not done and data:
             raise EIO
         return done

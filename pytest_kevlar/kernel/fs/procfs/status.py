@@ -221,7 +221,7 @@ def show_status(reader: Task, subject: Subject) -> bytes:
         "Ngid:\t0",
         f"Pid:\t{task.tid}",
         f"PPid:\t{_parent(task)}",
-        "TracerPid:\t0",
+        f"TracerPid:\t{task.trace.tracer.process.pid if task.trace else 0}",
         f"Uid:\t{cred.uid}\t{cred.euid}\t{cred.suid}\t{cred.fsuid}",
         f"Gid:\t{cred.gid}\t{cred.egid}\t{cred.sgid}\t{cred.fsgid}",
         f"FDSize:\t{task.files.size if alive else 0}",
