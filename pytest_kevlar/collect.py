@@ -79,7 +79,14 @@ class ContractItem(pytest.Item):
         item.contract, item.arch = contract, arch
         item.entry = session.known(contract.root).entry(contract.key, arch)
         item.evidence = Evidence(
-            contract.key, contract.category, arch, session.settings.target, item._rerun(session)
+            contract.key,
+            contract.category,
+            arch,
+            session.settings.target,
+            rerun=item._rerun(session, session.settings.seed),
+            seed=session.settings.seed,
+            first_seed=session.settings.seed,
+            schedules=session.settings.schedules,
         )
         item.add_marker("kevlar")
         item.add_marker(arch)
@@ -145,10 +152,10 @@ class ContractItem(pytest.Item):
         session = self.config.stash[KEY]
         arch = _reference_arch(session, self.arch)
         reference = _run(session.reference, self._job(session, arch, self._builds[0]))
-        candidate = None
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
-            candidate = _run(session.target, self._job(session, self.arch, self._builds[1]))
-        verdict = self._explain(session, compare(reference, candidate))
+            verdict = self._explain(session, self._under_schedules(session, reference))
+        else:
+            verdict = compare(reference, None)
         self.evidence.verdict = verdict
         self.user_properties += self.evidence.properties()
         if verdict.status is Status.PASS:
@@ -156,6 +163,21 @@ class ContractItem(pytest.Item):
         if verdict.status is Status.FAIL:
             raise ContractFailure(verdict)
         self._excuse(verdict)
+
+    def _under_schedules(self, session: Session, reference: Outcome) -> Verdict:
+        """Run under one seed after the other; gives the first that is broken, or the first."""
+        chosen: Verdict | None = None
+        first = session.settings.seed
+        for seed in range(first, first + session.settings.schedules):
+            job = self._job(session, self.arch, self._builds[1], seed)
+            verdict = compare(reference, _run(session.target, job))
+            chosen = chosen or verdict
+            if verdict.status is not Status.PASS:
+                self.evidence.seed = seed
+                self.evidence.rerun = self._rerun(session, seed)
+                return verdict
+        assert chosen is not None
+        return chosen
 
     def _explain(self, session: Session, verdict: Verdict) -> Verdict:
         """Compare the system calls, if that is asked for; gives the verdict that is left."""
@@ -166,7 +188,7 @@ class ContractItem(pytest.Item):
         if candidate is None or not explainer.wanted(failed):
             return verdict
         build = self._builds[1]
-        job = self._job(session, self.arch, build)
+        job = self._job(session, self.arch, build, self.evidence.seed)
         found = self.evidence.trace = explainer.explain(
             self.contract, job, build, verdict.reference, candidate
         )
@@ -183,13 +205,13 @@ class ContractItem(pytest.Item):
             raise ContractFailure(verdict, f"not the known divergence: {objection}")
         raise Divergence(verdict)
 
-    def _job(self, session: Session, arch: str, build: Build) -> Job:
+    def _job(self, session: Session, arch: str, build: Build, seed: int = 0) -> Job:
         return Job(
             program=build.path,
             arch=arch,
             argv=(f"{PROGRAM_DIRECTORY}/{self.contract.name}",),
             timeout=session.settings.timeout,
-            seed=session.settings.seed,
+            seed=seed,
             memory=session.settings.memory,
             requires=frozenset(self.contract.requirements()),
             trace=session.explainer.channels(),
@@ -214,13 +236,13 @@ class ContractItem(pytest.Item):
         path = self.contract.path
         return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
-    def _rerun(self, session: Session) -> str:
+    def _rerun(self, session: Session, seed: int) -> str:
         settings = session.settings
         words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
         if settings.target != "kevlar":
             words.append(f"--kevlar-target={settings.target}")
-        if settings.seed:
-            words.append(f"--kevlar-seed={settings.seed}")
+        if seed or settings.seed:
+            words.append(f"--kevlar-seed={seed}")
         return shlex.join(words)
 
 
