@@ -85,7 +85,14 @@ class ContractItem(pytest.Item):
         item.contract, item.arch, item.runner = contract, arch, runner
         item.entry = session.known(contract.root).entry(contract.key, arch, runner.name)
         item.evidence = Evidence(
-            contract.key, contract.category, arch, runner.name, item._rerun(session)
+            contract.key,
+            contract.category,
+            arch,
+            runner.name,
+            rerun=item._rerun(session, session.settings.seed),
+            seed=session.settings.seed,
+            first_seed=session.settings.seed,
+            schedules=session.settings.schedules,
         )
         item.add_marker("kevlar")
         item.add_marker(arch)
@@ -151,11 +158,10 @@ class ContractItem(pytest.Item):
         session = self.config.stash[KEY]
         arch = _reference_arch(session, self.arch)
         reference = _run(session, session.reference, self._job(session, arch, self._builds[0]))
-        candidate = None
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
-            job = self._job(session, self.arch, self._builds[1])
-            candidate = _run(session, self.runner, job)
-        verdict = self._explain(session, compare(reference, candidate))
+            verdict = self._explain(session, self._under_schedules(session, reference))
+        else:
+            verdict = compare(reference, None)
         self.evidence.verdict = verdict
         self.user_properties += self.evidence.properties()
         if verdict.status is Status.PASS:
@@ -163,6 +169,21 @@ class ContractItem(pytest.Item):
         if verdict.status is Status.FAIL:
             raise ContractFailure(verdict)
         self._excuse(verdict)
+
+    def _under_schedules(self, session: Session, reference: Outcome) -> Verdict:
+        """Run under one seed after the other; gives the first that is broken, or the first."""
+        chosen: Verdict | None = None
+        first = session.settings.seed
+        for seed in range(first, first + session.settings.schedules):
+            job = self._job(session, self.arch, self._builds[1], seed)
+            verdict = compare(reference, _run(session, self.runner, job))
+            chosen = chosen or verdict
+            if verdict.status is not Status.PASS:
+                self.evidence.seed = seed
+                self.evidence.rerun = self._rerun(session, seed)
+                return verdict
+        assert chosen is not None
+        return chosen
 
     def _explain(self, session: Session, verdict: Verdict) -> Verdict:
         """Compare the system calls, if that is asked for; gives the verdict that is left."""
@@ -173,7 +194,7 @@ class ContractItem(pytest.Item):
         if candidate is None or not explainer.wanted(failed):
             return verdict
         build = self._builds[1]
-        job = self._job(session, self.arch, build)
+        job = self._job(session, self.arch, build, self.evidence.seed)
         found = self.evidence.trace = explainer.explain(
             self.contract, self.runner, job, build, verdict.reference, candidate
         )
@@ -190,13 +211,13 @@ class ContractItem(pytest.Item):
             raise ContractFailure(verdict, f"not the known divergence: {objection}")
         raise Divergence(verdict)
 
-    def _job(self, session: Session, arch: str, build: Build) -> Job:
+    def _job(self, session: Session, arch: str, build: Build, seed: int = 0) -> Job:
         return Job(
             program=build.path,
             arch=arch,
             argv=(f"{PROGRAM_DIRECTORY}/{self.contract.name}",),
             timeout=session.settings.timeout,
-            seed=session.settings.seed,
+            seed=seed,
             memory=session.settings.memory,
             requires=frozenset(self.contract.requirements()),
             trace=session.explainer.channels(),
@@ -221,13 +242,13 @@ class ContractItem(pytest.Item):
         path = self.contract.path
         return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
-    def _rerun(self, session: Session) -> str:
+    def _rerun(self, session: Session, seed: int) -> str:
         settings = session.settings
         words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
         if settings.targets != ("kevlar",):
             words.append(f"--kevlar-target={session.specs[self.runner.name]}")
-        if settings.seed:
-            words.append(f"--kevlar-seed={settings.seed}")
+        if seed or settings.seed:
+            words.append(f"--kevlar-seed={seed}")
         return shlex.join(words)
 
 

@@ -15,6 +15,20 @@ from pytest_kevlar.trace.explain import Explanation
 #: Bytes of one stream that travel with a report; the middle of a longer one is left out.
 KEPT_BYTES = 64 << 10
 
+#: Fields of `Evidence` that are texts and numbers as they are.
+_PLAIN = (
+    "contract",
+    "category",
+    "arch",
+    "target",
+    "rerun",
+    "known",
+    "objection",
+    "seed",
+    "first_seed",
+    "schedules",
+)
+
 
 @dataclass(slots=True)
 class Evidence:
@@ -32,6 +46,8 @@ class Evidence:
         status: what the item is in the end; None while pytest has not decided.
         trace: what its system calls explain; None if they were not compared.
         used: what it exercised of the interface; None if nobody asked.
+        seed: of the run that the verdict is about.
+        first_seed: the seed that was tried first. schedules: how many were to be tried.
     """
 
     contract: str
@@ -45,6 +61,9 @@ class Evidence:
     status: Status | None = None
     trace: Explanation | None = None
     used: dict[str, Any] | None = None
+    seed: int = 0
+    first_seed: int = 0
+    schedules: int = 1
 
     @property
     def label(self) -> str:
@@ -58,7 +77,19 @@ class Evidence:
         words = f"{self.verdict.status.value}: {self.verdict.reason}"
         if self.objection:
             words += f" (not the known divergence: {self.objection})"
+        if self.schedules > 1 and self._ran():
+            words += f" (seed {self.seed})"
         return words
+
+    def schedule(self) -> str:
+        """Say under which seed it ran; empty if nobody chose one or it did not run."""
+        if self.schedules > 1 and self._ran():
+            number = self.seed - self.first_seed + 1
+            return f"{self.seed} (schedule {number} of {self.schedules})"
+        return str(self.seed) if self.seed else ""
+
+    def _ran(self) -> bool:
+        return self.verdict is not None and self.verdict.candidate is not None
 
     def milliseconds(self) -> tuple[str, str]:
         """Return the time on Linux and under test in milliseconds, empty where not run."""
@@ -78,6 +109,8 @@ class Evidence:
             ("kevlar_category", self.category),
             ("kevlar_arch", self.arch),
             ("kevlar_target", self.target),
+            ("kevlar_seed", self.seed),
+            ("kevlar_schedules", self.schedules),
             ("kevlar_verdict", verdict),
             ("kevlar_linux_ms", linux),
             ("kevlar_kernel_ms", kernel),
@@ -85,8 +118,7 @@ class Evidence:
 
     def to_data(self) -> dict[str, Any]:
         """Return everything as dictionaries, lists, texts and numbers."""
-        names = ("contract", "category", "arch", "target", "rerun", "known", "objection")
-        data: dict[str, Any] = {name: getattr(self, name) for name in names}
+        data: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         data["status"] = self.status.value if self.status else None
         data["trace"] = self.trace.to_data() if self.trace else None
         data["used"] = self.used

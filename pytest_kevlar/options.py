@@ -17,7 +17,16 @@ from pytest_kevlar import trace_options
 from pytest_kevlar.divergences import FILE_NAME
 from pytest_kevlar.runners.base import ARCHITECTURES
 
-_DEFAULTS = {"arch": "x86_64", "target": "kevlar", "timeout": "30", "seed": "0", "memory": "512M"}
+_DEFAULTS = {
+    "arch": "x86_64",
+    "target": "kevlar",
+    "timeout": "30",
+    "seed": "0",
+    "schedules": "1",
+    "memory": "512M",
+}
+#: Schedules that one contract may be asked to run under.
+_MOST_SCHEDULES = 1_000_000
 _COMMAND = re.compile(r"(?:^|,)\s*cmd(?:\+[\w-]+)?:")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -31,6 +40,7 @@ class Settings:
         targets: names of the runners under test, in the order they were given.
         timeout: seconds of host time that each side of a contract may take.
         seed: seed of everything that is left to chance on the side under test.
+        schedules: seeds to try, from `seed` on.
         memory: bytes of memory of the machine under test.
         divergences: name of the list of known divergences, below each tree's root.
         trace: when system calls are compared: ``""`` (never), ``fail`` or ``all``.
@@ -46,6 +56,7 @@ class Settings:
     targets: tuple[str, ...]
     timeout: float
     seed: int
+    schedules: int
     memory: int
     divergences: str
     trace: str = ""
@@ -67,6 +78,11 @@ def add_options(parser: pytest.Parser) -> None:
         ),
         "timeout": ("SECONDS", "host time each side of a contract may take (default: 30)"),
         "seed": ("N", "seed of what is left to chance under test (default: 0)"),
+        "schedules": (
+            "K",
+            "run each contract under K schedules, those of K seeds from --kevlar-seed on, "
+            "until one breaks it (default: 1)",
+        ),
         "memory": ("SIZE", "memory of the machine under test, such as 512M (the default)"),
     }
     for name, (metavar, text) in texts.items():
@@ -94,6 +110,7 @@ def read_settings(config: pytest.Config) -> Settings:
         targets=_targets(*_value(config, "target")),
         timeout=_timeout(*_value(config, "timeout")),
         seed=_seed(*_value(config, "seed")),
+        schedules=_schedules(*_value(config, "schedules")),
         memory=_memory(*_value(config, "memory")),
         divergences=str(config.getini("kevlar_divergences")),
         **trace_options.read(config),
@@ -149,6 +166,15 @@ def _seed(source: str, value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", value):
         raise pytest.UsageError(f"{source}: {value!r} is not a whole number from 0")
     return int(value)
+
+
+def _schedules(source: str, value: str) -> int:
+    count = int(value) if re.fullmatch(r"[0-9]{1,9}", value) else 0
+    if not 1 <= count <= _MOST_SCHEDULES:
+        raise pytest.UsageError(
+            f"{source}: {value!r} is not a whole number from 1 to {_MOST_SCHEDULES}"
+        )
+    return count
 
 
 def _memory(source: str, value: str) -> int:

@@ -62,6 +62,8 @@ def failure_lines(evidence: Evidence, verbosity: int = 0, width: int = 80) -> li
     under_test = verdict.candidate
     ending = under_test.describe() if under_test else "not run"
     lines.append((f"{evidence.label + ':':<12}{ending}", red if "exit" in verdict.differs else {}))
+    if evidence.schedule():
+        lines.append((f"{'seed:':<12}{evidence.schedule()}", {}))
     if under_test is not None:
         lines += [(f"{'':<12}{note}", {"yellow": True}) for note in under_test.notes]
         for name in ("stdout", "stderr"):

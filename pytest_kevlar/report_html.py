@@ -65,6 +65,8 @@ def details(evidence: Evidence) -> str:
         parts.append(f"<p><b>{escape(evidence.reason())}</b></p>")
     if evidence.known:
         parts.append(f"<p>known divergence: {escape(evidence.known)}</p>")
+    if evidence.schedule():
+        parts.append(f"<p>seed {escape(evidence.schedule())}</p>")
     for name in ("stdout", "stderr"):
         lines = diff_lines(evidence, name)
         if lines:

@@ -104,6 +104,36 @@ def test_chance_comes_from_the_seed(arch: str, build: Build, run: Run) -> None:
             assert len(set(values)) == 1, f"seeds change {values}"
 
 
+@pytest.mark.parametrize("kind", ["counter", "announcement", "order", "fork"])
+def test_a_race_is_found_and_shown_again(arch: str, kind: str, build: Build, run: Run) -> None:
+    """One of a hundred schedules breaks what the default one never does."""
+    program = build(GUESTS / "race.c", arch)
+    usual = run(arch, program, kind)
+    for seed in range(1, 100):
+        found = run(arch, program, kind, seed=seed, trace=True)
+        assert found.end is End.EXITED
+        if found.stdout != usual.stdout:
+            assert_same(found, run(arch, program, kind, seed=seed, trace=True))
+            return
+    raise AssertionError(f"100 schedules always print {usual.stdout!r}")
+
+
+@pytest.mark.parametrize("kind", ["counter", "announcement", "order", "fork"])
+def test_the_default_seed_never_flakes(arch: str, kind: str, build: Build, run: Run) -> None:
+    program = build(GUESTS / "race.c", arch)
+    assert len({run(arch, program, kind).stdout for _ in range(50)}) == 1
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_what_linux_promises_holds_under_every_schedule(
+    arch: str, name: str, build: Build, run: Run
+) -> None:
+    program = build(CONTRACTS / f"{name}.c", arch)
+    for seed in range(1, 4):
+        result = run(arch, program, seed=seed)
+        assert result.end is End.EXITED and result.code == 0, result.stdout[-400:]
+
+
 def test_counters_follow_virtual_time(build: Build, run: Run) -> None:
     """The time-stamp counter is the machine's own: nanoseconds since its boot."""
     program = build(GUESTS / "counter.c", "x86_64")

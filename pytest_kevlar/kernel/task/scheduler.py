@@ -1,7 +1,8 @@
 """The scheduler: who runs, for how long, and what ends a slice of guest code.
 
 A plain loop around the engine. Deterministic: tasks run round robin in the order in which
-they became runnable, and a slice is counted in steps: blocks of translated code entered.
+they became runnable, and a slice is counted in steps: blocks of translated code entered. A
+seed other than the default one has a schedule of its own (`chance.py`), as deterministic.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
 from pytest_kevlar.kernel.signals.mask import recalc
 from pytest_kevlar.kernel.signals.send import force_fault
+from pytest_kevlar.kernel.task.chance import Schedule
 from pytest_kevlar.kernel.task.ptrace import report_step
 from pytest_kevlar.kernel.task.rseq import interrupt
 from pytest_kevlar.kernel.task.task import State, Task
@@ -78,6 +80,7 @@ class Scheduler:
         self.engine = kernel.engine
         self.current: Task | None = None
         self.need_resched = False
+        self._schedule = Schedule(kernel.seed) if kernel.seed else None
         self._queue: deque[Task] = deque()
         self._interrupted: dict[Task, None] = {}
         self._slice = 0
@@ -92,6 +95,9 @@ class Scheduler:
 
     def enqueue(self, task: Task) -> None:
         """Make a task runnable for the first time, or again."""
+        if self._schedule is not None and not self._queue and self.current is not None:
+            # Nobody could preempt the current task before, and its slice was whole.
+            self._shorten(self.kernel.clock.now + self._schedule.slice() * NS_PER_STEP)
         self._queue.append(task)
 
     def wake(self, task: Task, result: bool) -> None:
@@ -104,7 +110,7 @@ class Scheduler:
             task.sleep = None
             task.wake_result = result
             task.state = State.RUNNING
-            self._queue.append(task)
+            self.enqueue(task)
 
     def interrupt(self, task: Task) -> None:
         """End a task's sleep because a signal is due."""
@@ -121,7 +127,7 @@ class Scheduler:
         if task.halted:
             task.state = State.RUNNING
             if task is not self.current:
-                self._queue.append(task)
+                self.enqueue(task)
 
     def yield_(self) -> None:
         """``sched_yield``: the current task goes to the end of the queue."""
@@ -166,7 +172,7 @@ class Scheduler:
             self.current.user_ns += max(0, steps - system) * NS_PER_STEP
 
     def _shorten(self, deadline: int) -> None:
-        """A timer was armed: the slice must not run past it."""
+        """The slice must not run past `deadline`: a timer was armed, or a task woken."""
         if self.current is not None:
             steps = max(1, (deadline - self.kernel.clock.now) // NS_PER_STEP)
             raw = self.engine.raw
@@ -179,6 +185,8 @@ class Scheduler:
     def _begin_slice(self, task: Task) -> None:
         kernel = self.kernel
         steps = QUANTUM
+        if self._schedule is not None and self._queue:
+            steps = self._schedule.slice()
         deadline = kernel.timers.next_deadline()
         if deadline is not None:
             steps = min(steps, (deadline - kernel.clock.now) // NS_PER_STEP + 1)
@@ -223,9 +231,17 @@ class Scheduler:
                     kernel.tracer.note(None, "time", f"all sleep until {deadline}")
             kernel.timers.run_due()
             if queue:
-                task = queue.popleft()
+                task = queue.popleft() if self._schedule is None else self._drawn(self._schedule)
                 if task.state is State.RUNNING:
                     self._run_task(task)
+
+    def _drawn(self, schedule: Schedule) -> Task:
+        queue = self._queue
+        chosen = schedule.pick(len(queue))
+        queue.rotate(-chosen)
+        task = queue.popleft()
+        queue.rotate(chosen)
+        return task
 
     def _input_came(self, live: Link, deadline: int | None) -> bool:
         self._until_host_clock = 0  # waiting for the host may use up its time
