@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
+from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
@@ -28,13 +29,14 @@ from pytest_kevlar.kernel.time.timers import timers_of
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
-NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWTIME
+NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWTIME
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
     | CLONE.NEWNS
     | CLONE.NEWUTS
     | CLONE.NEWIPC
+    | CLONE.NEWNET
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -71,7 +73,7 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC)
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET)
     if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
@@ -130,6 +132,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
+    child.net = NetNamespace(kernel, task.net) if flags & CLONE.NEWNET else task.net
     if flags & CLONE.NEWIPC:
         enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino()))
     elif task.ipc is not child.ipc:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.undo import UndoList
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.mm.space import AddressSpace
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.signals.actions import SignalActions
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.cred import Credentials
@@ -84,6 +85,7 @@ class Task:
         "kernel",
         "last_fault",
         "memory",
+        "net",
         "nice",
         "nonvoluntary_switches",
         "parent_death_signal",
@@ -174,6 +176,7 @@ class Task:
         self.user_ns = 0
         self.uts = kernel.uts
         self.ipc: IpcNamespace = kernel.ipc.get()
+        self.net: NetNamespace = kernel.net
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0

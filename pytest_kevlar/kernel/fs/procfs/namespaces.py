@@ -16,10 +16,11 @@ from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.uts import UtsNamespace
 
-    Namespace: TypeAlias = MountNamespace | UtsNamespace | IpcNamespace
+    Namespace: TypeAlias = MountNamespace | UtsNamespace | IpcNamespace | NetNamespace
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
 NAMESPACES = (
@@ -59,6 +60,8 @@ def _namespace(task: Task, kind: bytes) -> Namespace | None:
     """The namespace of `task`; None for a kind of which there is one only."""
     if kind == b"mnt":
         return task.fs.namespace
+    if kind == b"net":
+        return task.net
     if kind == b"ipc":
         return task.ipc
     return task.uts if kind == b"uts" else None
