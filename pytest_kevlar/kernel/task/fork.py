@@ -24,12 +24,13 @@ from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import WaitQueue
+from pytest_kevlar.kernel.time.namespace import enter_time
 from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
-NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWTIME
+NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
@@ -37,6 +38,7 @@ CHECKED = (
     | CLONE.NEWUTS
     | CLONE.NEWIPC
     | CLONE.NEWNET
+    | CLONE.NEWTIME
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -73,7 +75,7 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET)
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME)
     if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
@@ -133,6 +135,11 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
     child.net = NetNamespace(kernel, task.net) if flags & CLONE.NEWNET else task.net
+    child.time, child.time_for_children = task.time, task.time_for_children
+    if flags & CLONE.NEWTIME:
+        child.time_for_children = task.time.copy(kernel.new_namespace_ino())
+    if not flags & CLONE.VM:
+        enter_time(child, child.time_for_children)
     if flags & CLONE.NEWIPC:
         enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino()))
     elif task.ipc is not child.ipc:

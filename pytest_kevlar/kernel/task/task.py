@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.seccomp import Gate
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
+    from pytest_kevlar.kernel.time.namespace import TimeNamespace
 
 
 class State(enum.Enum):
@@ -108,6 +109,8 @@ class Task:
         "syscall_number",
         "system_ns",
         "tid",
+        "time",
+        "time_for_children",
         "timer_slack",
         "trace_seq",
         "undo",
@@ -177,6 +180,8 @@ class Task:
         self.uts = kernel.uts
         self.ipc: IpcNamespace = kernel.ipc.get()
         self.net: NetNamespace = kernel.net
+        self.time: TimeNamespace = kernel.time
+        self.time_for_children: TimeNamespace = kernel.time
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0
