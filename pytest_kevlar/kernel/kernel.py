@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.task.scheduler import NS_PER_STEP, SYSCALL_STEPS, RunE
 from pytest_kevlar.kernel.task.task import State, Task
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.clock import Clock
+from pytest_kevlar.kernel.time.namespace import TimeNamespace
 from pytest_kevlar.kernel.time.queue import TimerQueue
 from pytest_kevlar.kernel.tracer import Tracer
 
@@ -110,6 +111,7 @@ class Kernel:
         self.net = NetNamespace(self)
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
         self.ipc = IpcNamespace(self)
+        self.time = TimeNamespace()
         self.tasks: dict[int, Task] = {}
         self.processes: dict[int, Process] = {}
         self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))

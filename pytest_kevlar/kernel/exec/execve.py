@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.task.exit import end_task, release_vfork
 from pytest_kevlar.kernel.task.robust import release_words
 from pytest_kevlar.kernel.task.setid import commit as commit_credentials
+from pytest_kevlar.kernel.time.namespace import enter_time
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
@@ -220,6 +221,7 @@ def _commit(
     process.dumpable = int((before.euid, before.egid) == (before.uid, before.gid))
     commit_credentials(task, cred)
     process.did_exec = True
+    enter_time(task, task.time_for_children)
     task.exit_signal = SIG.CHLD
     if process.timers is not None:
         process.timers.exec()

@@ -50,7 +50,7 @@ class TimerFile(File):
 
     sleep_read = "timerfd_read"
 
-    def __init__(self, vfs: Vfs, clock_id: int, flags: int) -> None:
+    def __init__(self, vfs: Vfs, clock_id: int, flags: int, shift: int = 0) -> None:
         super().__init__(vfs.anonymous_place(b"[timerfd]"), O.RDWR | flags)
         self.clock_id = clock_id
         self.ticks = 0
@@ -59,7 +59,7 @@ class TimerFile(File):
         self._kernel = vfs.kernel
         self._realtime = clock_id in (CLOCK.REALTIME, CLOCK.REALTIME_ALARM)
         base = CLOCK.REALTIME if self._realtime else CLOCK.MONOTONIC
-        self._clock = WallClock(vfs.kernel, base)
+        self._clock = WallClock(vfs.kernel, base, shift)
         self._armed: Armed | None = None
         self._expires = 0
         self._expired = False

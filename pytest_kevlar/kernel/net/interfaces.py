@@ -1,6 +1,7 @@
 """The one interface, ``lo``, and the ioctls that ask about interfaces.
 
-Mirrors net/core/dev_ioctl.c and net/ipv4/devinet.c; nothing about ``lo`` can be changed.
+Mirrors net/core/dev_ioctl.c and net/ipv4/devinet.c. All that can be changed about ``lo`` is that it
+comes up.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pytest_kevlar.kernel.task.cred import CAP_NET_ADMIN
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.net.socket import Socket
     from pytest_kevlar.kernel.task.task import Task
 
@@ -33,6 +35,7 @@ QUEUE_LENGTH = 1000
 ARPHRD_LOOPBACK = 772
 #: IFF_UP, IFF_LOOPBACK, IFF_RUNNING; netlink tells IFF_LOWER_UP too.
 FLAGS = 0x49
+FLAGS_DOWN = 0x8
 NETLINK_FLAGS = FLAGS | 0x10000
 #: ``struct ifreq``: a name and a union.
 IFREQ_SIZE, NAME_SIZE = 40, 16
@@ -75,7 +78,7 @@ CHANGES = (
 def interface_ioctl(sock: Socket, task: Task, request: int, argument: UserPtr) -> int:
     """SIOCGIF*; ENOTTY for what is no request about interfaces."""
     if request == IOCTL.SIOCGIFCONF:
-        return _list_interfaces(argument)
+        return _list_interfaces(argument, sock.net.up)
     if request == IOCTL.SIOCGIFNAME:
         raw = argument.read(IFREQ_SIZE)
         if int.from_bytes(raw[16:20], "little") != INDEX:
@@ -90,24 +93,33 @@ def interface_ioctl(sock: Socket, task: Task, request: int, argument: UserPtr) -
             raise ENODEV
         if request in ADDRESSES and name != NAME:
             raise EADDRNOTAVAIL
+        if request in ADDRESSES and not sock.net.up:
+            raise EADDRNOTAVAIL
         value = FACTS[request] if request in FACTS else _address(ADDRESSES[request])
+        if request == IOCTL.SIOCGIFFLAGS and not sock.net.up:
+            value = FLAGS_DOWN.to_bytes(2, "little")
         (argument + NAME_SIZE).write(value)
         return 0
     if request in CHANGES:
         if not task.cred.capable(CAP_NET_ADMIN):
             raise EPERM
-        _change(request, argument)
+        _change(sock.net, request, argument)
         return 0
     raise ENOTTY
 
 
-def _change(request: int, argument: UserPtr) -> None:
-    """Setting what is so already succeeds; everything else is refused."""
+def _change(net: NetNamespace, request: int, argument: UserPtr) -> None:
+    """Setting what is so already succeeds, and ``lo`` may come up; the rest is refused."""
     raw = argument.read(IFREQ_SIZE)
     if raw[: NAME_SIZE - 1].partition(b"\0")[0] != NAME:
         raise ENODEV
     if request == IOCTL.SIOCSIFFLAGS and int.from_bytes(raw[16:18], "little") & 1:
+        net.up = True
         return
+    if request == IOCTL.SIOCSIFFLAGS and not net.up and raw[16:18] in (b"\0\0", b"\x08\0"):
+        return
+    if request == IOCTL.SIOCSIFADDR and not net.up:
+        raise EOPNOTSUPP
     if request == IOCTL.SIOCSIFADDR and raw[20:24] == LOOPBACK4:
         return
     if request == IOCTL.SIOCSIFMTU and int.from_bytes(raw[16:20], "little") == MTU:
@@ -115,7 +127,7 @@ def _change(request: int, argument: UserPtr) -> None:
     raise EOPNOTSUPP
 
 
-def _list_interfaces(argument: UserPtr) -> int:
+def _list_interfaces(argument: UserPtr, up: bool) -> int:
     """SIOCGIFCONF: a buffer is filled, or without one its size is told."""
     length = argument.read_int()
     buffer = argument + 8
@@ -123,12 +135,12 @@ def _list_interfaces(argument: UserPtr) -> int:
     entry = NAME.ljust(NAME_SIZE, b"\0") + _address(LOOPBACK4)
     entry = entry.ljust(IFREQ_SIZE, b"\0")
     if not address:
-        argument.write_int(IFREQ_SIZE)
+        argument.write_int(IFREQ_SIZE if up else 0)
         return 0
     if length < 0:
         raise EINVAL
     used = 0
-    if length >= IFREQ_SIZE:
+    if up and length >= IFREQ_SIZE:
         type(argument)(argument.memory, address).write(entry)
         used = IFREQ_SIZE
     argument.write_int(used)

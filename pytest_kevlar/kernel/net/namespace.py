@@ -1,4 +1,4 @@
-"""The network namespace: names, ports and sockets that one machine has.
+"""Network namespaces: names, ports and sockets that one machine, or a part of it, has.
 
 Only tables; there is one interface, ``lo``, and nothing leads out of it.
 """
@@ -14,26 +14,34 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.net.unix.socket import UnixSocket
 
 
+#: include/uapi/linux/nsfs.h:NET_NS_INIT_INO
+INITIAL_INO = 4026531833
+
+
 class NetNamespace:
-    """What sockets of one machine share.
+    """What ``CLONE_NEWNET`` makes anew: no socket, and ``lo`` down.
 
     Attributes:
+        ino: inode number in nsfs, by which ``/proc/PID/ns/net`` tells namespaces apart.
+        up: ``lo`` is up and has its addresses.
         abstract: AF_UNIX sockets by abstract name and type.
         unix: all AF_UNIX sockets, oldest first.
-        inflight: AF_UNIX sockets that are in messages, and in how many.
-        rights: open files in messages, by the user who sent them.
+        inflight: AF_UNIX sockets that are in messages, and in how many; of all namespaces.
+        rights: open files in messages, by the user who sent them; of all namespaces.
         netlink: bound AF_NETLINK sockets.
         tcp, udp: who has which port.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, first: NetNamespace | None = None) -> None:
         from pytest_kevlar.kernel.net.inet.ports import PortTable
 
         self.kernel = kernel
+        self.ino = INITIAL_INO if first is None else kernel.new_namespace_ino()
+        self.up = first is None
         self.abstract: dict[tuple[bytes, int], UnixSocket] = {}
         self.unix: dict[UnixSocket, None] = {}
-        self.inflight: dict[UnixSocket, int] = {}
-        self.rights: dict[int, int] = {}
+        self.inflight: dict[UnixSocket, int] = {} if first is None else first.inflight
+        self.rights: dict[int, int] = {} if first is None else first.rights
         self.netlink: dict[NetlinkSocket, None] = {}
         self.tcp: PortTable = PortTable(self)
         self.udp: PortTable = PortTable(self)

@@ -29,6 +29,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.net.inet.address import LOOPBACK4, LOOPBACK6
 from pytest_kevlar.kernel.net.interfaces import (
     ARPHRD_LOOPBACK,
+    FLAGS_DOWN,
     INDEX,
     MTU,
     NAME,
@@ -65,14 +66,16 @@ def message(kind: int, flags: int, sequence: int, port: int, body: bytes) -> byt
     return HEADER.pack(HEADER.size + len(body), kind, flags, sequence, port) + body
 
 
-def link_body() -> bytes:
+def link_body(up: bool) -> bytes:
     """RTM_NEWLINK for ``lo``: ``struct ifinfomsg`` and attributes."""
-    head = struct.pack("<BBHiII", AF.UNSPEC, 0, ARPHRD_LOOPBACK, INDEX, NETLINK_FLAGS, 0)
+    head = struct.pack(
+        "<BBHiII", AF.UNSPEC, 0, ARPHRD_LOOPBACK, INDEX, NETLINK_FLAGS if up else FLAGS_DOWN, 0
+    )
     return head + b"".join(
         (
             attribute(3, NAME + b"\0"),  # IFLA_IFNAME
             attribute(13, word(QUEUE_LENGTH)),  # IFLA_TXQLEN
-            attribute(16, b"\0"),  # IFLA_OPERSTATE
+            attribute(16, b"\0" if up else b"\2"),  # IFLA_OPERSTATE
             attribute(17, b"\0"),  # IFLA_LINKMODE
             attribute(4, word(MTU)),  # IFLA_MTU
             attribute(27, word(0)),  # IFLA_GROUP
@@ -265,9 +268,9 @@ class NetlinkSocket(Socket):
     def _dump(self, kind: int, family: int, sequence: int) -> None:
         parts: list[tuple[int, bytes]]
         if kind == RTM_GETLINK:
-            parts = [(RTM_NEWLINK, link_body())]
+            parts = [(RTM_NEWLINK, link_body(self.net.up))]
         elif kind == RTM_GETADDR:
-            families = [one for one in (AF.INET, AF.INET6) if family in (0, one)]
+            families = [one for one in (AF.INET, AF.INET6) if self.net.up and family in (0, one)]
             parts = [(RTM_NEWADDR, address_body(one)) for one in families]
         elif kind in (RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE):
             parts = []
@@ -295,7 +298,7 @@ class NetlinkSocket(Socket):
             raise EINVAL
         if (index and index != INDEX) or (not index and name != NAME):
             raise ENODEV
-        self._answer(message(RTM_NEWLINK, 0, sequence, self.port, link_body()))
+        self._answer(message(RTM_NEWLINK, 0, sequence, self.port, link_body(self.net.up)))
 
     def take(self, task: Task, size: int, flags: int) -> Received:
         """Receive what the kernel sent at once: one or several messages."""

@@ -118,9 +118,11 @@ class Bytes:
 
     Attributes:
         size: which argument; -1 for the result; below -1 no argument tells.
+        text: a NUL at the end is not shown, as strace does with values of attributes.
     """
 
     size: int
+    text: bool = False
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Bytes, and how many there were."""
@@ -133,7 +135,8 @@ class Bytes:
     def show(self, taken: Any, arch: Arch) -> str:
         """In quotes."""
         data, count = taken
-        return quoted(data, len(data) == count)
+        whole = len(data) == count
+        return quoted(data[:-1] if self.text and whole and data[-1:] == b"\0" else data, whole)
 
 
 @dataclass(frozen=True, slots=True)

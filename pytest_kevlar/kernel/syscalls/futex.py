@@ -44,7 +44,11 @@ def _deadline(task: Task, command: int, timeout: UserPtr, realtime: bool) -> int
     clock = task.kernel.clock
     if command == FUTEX.WAIT:
         return clock.monotonic_ns() + span
-    return span - clock.realtime_offset if realtime or command == FUTEX.LOCK_PI else span
+    return (
+        span - clock.realtime_offset
+        if realtime or command == FUTEX.LOCK_PI
+        else span - task.time.monotonic
+    )
 
 
 async def _wait(

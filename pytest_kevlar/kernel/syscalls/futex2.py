@@ -39,7 +39,8 @@ def _deadline(task: Task, timeout: UserPtr, clock_id: int) -> int | None:
     if clock_id not in (CLOCK.REALTIME, CLOCK.MONOTONIC):
         raise EINVAL("clockid")
     end = read_timespec(timeout)
-    return end - task.kernel.clock.realtime_offset if clock_id == CLOCK.REALTIME else end
+    realtime = clock_id == CLOCK.REALTIME
+    return end - (task.kernel.clock.realtime_offset if realtime else task.time.monotonic)
 
 
 def _words(task: Task, array: UserPtr, count: int) -> list[tuple[UserPtr, int, bool]]:

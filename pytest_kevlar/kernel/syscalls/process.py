@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.fs.mounting import copy_namespace
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
 from pytest_kevlar.kernel.syscalls.pointers import Argv
 from pytest_kevlar.kernel.syscalls.registry import syscall
@@ -93,7 +94,7 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="mount, UTS and IPC are the only namespaces")
+@syscall(partial="no PID, user and cgroup namespaces")
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
@@ -117,7 +118,7 @@ def clone(
     )
 
 
-@syscall(partial="no CLONE_INTO_CGROUP; mount, UTS and IPC are the only namespaces")
+@syscall(partial="no CLONE_INTO_CGROUP; no PID, user and cgroup namespaces")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -171,7 +172,7 @@ def _wanted_tid(task: Task, array: int, count: int) -> int | None:
     return wanted[0]
 
 
-@syscall(partial="mount, UTS and IPC are the only namespaces; others are EINVAL")
+@syscall(partial="no PID, user and cgroup namespaces: EINVAL")
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
     known = (
@@ -181,6 +182,8 @@ def unshare(task: Task, flags: Bits) -> int:
         | CLONE.NEWUTS
         | CLONE.NEWNS
         | CLONE.NEWIPC
+        | CLONE.NEWNET
+        | CLONE.NEWTIME
         | CLONE.THREAD
         | CLONE.SIGHAND
         | CLONE.VM
@@ -191,11 +194,15 @@ def unshare(task: Task, flags: Bits) -> int:
         len(task.process.threads) > 1 or (flags & CLONE.VM and task.memory.users > 1)
     ):
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC)
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME)
     if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & CLONE.NEWUTS:
         task.uts = task.uts.copy(task.kernel.new_namespace_ino())
+    if flags & CLONE.NEWTIME:
+        task.time_for_children = task.time.copy(task.kernel.new_namespace_ino())
+    if flags & CLONE.NEWNET:
+        task.net = NetNamespace(task.kernel, task.net)
     if flags & CLONE.SYSVSEM:
         release_undo(task)
     if flags & CLONE.NEWIPC:

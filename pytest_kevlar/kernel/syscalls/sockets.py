@@ -74,7 +74,7 @@ def _file_flags(flags: int) -> int:
 def socket(task: Task, family: Family, kind: Kind, protocol: Int) -> int:
     """socket(2). Mirrors net/socket.c:__sys_socket()."""
     kind, flags, cloexec = _split_kind(kind)
-    made = make_socket(task.kernel.net, task, family, kind, protocol, flags)
+    made = make_socket(task.net, task, family, kind, protocol, flags)
     return task.files.install(task.process, made, cloexec=cloexec)
 
 
@@ -86,7 +86,7 @@ def socketpair(task: Task, family: Family, kind: Kind, protocol: Int, sv: OutPai
     first = files.lowest_free(process)
     second = files.lowest_free(process, first + 1)
     sv.write(first.to_bytes(4, "little") + second.to_bytes(4, "little"))
-    one, other = make_socket_pair(task.kernel.net, task, family, kind, protocol, flags)
+    one, other = make_socket_pair(task.net, task, family, kind, protocol, flags)
     files.put_at(first, one, cloexec=cloexec)
     files.put_at(second, other, cloexec=cloexec)
     return 0

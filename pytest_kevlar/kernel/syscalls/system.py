@@ -115,7 +115,7 @@ def sysinfo(task: Task, info: OutSysinfo) -> int:
     used = sum(process_pages(task) for task in kernel.tasks.values() if task.is_leader) * 4096
     info.write(
         SYSINFO.pack(
-            uptime=-(-kernel.clock.boottime_ns() // SECOND),
+            uptime=-(-(kernel.clock.boottime_ns() + task.time.boottime) // SECOND),
             totalram=total,
             freeram=max(total - used, 0),
             procs=min(len(kernel.tasks), 0xFFFF),

@@ -43,7 +43,7 @@ def timerfd_create(task: Task, clockid: ClockId, flags: CreateFlags) -> int:
         raise EINVAL
     if clockid in ALARM_CLOCKS and not task.cred.capable(CAP.WAKE_ALARM):
         raise EPERM
-    file = TimerFile(task.fs.vfs, clockid, flags & TFD.NONBLOCK)
+    file = TimerFile(task.fs.vfs, clockid, flags & TFD.NONBLOCK, task.time.offset(clockid))
     return task.files.install(task.process, file, cloexec=bool(flags & TFD.CLOEXEC))
 
 

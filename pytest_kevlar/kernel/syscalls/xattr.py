@@ -16,7 +16,12 @@ from pytest_kevlar.kernel.fs.xattr import (
     set_attribute,
 )
 from pytest_kevlar.kernel.mm.user import UserPtr
-from pytest_kevlar.kernel.syscalls.pointers import InBytes3, InString, OutBytes
+from pytest_kevlar.kernel.syscalls.pointers import (
+    InString,
+    InValue,
+    OutBytes,
+    OutValue,
+)
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Fd, Path, Size, XattrFlags
 from pytest_kevlar.kernel.task.task import Task
@@ -61,7 +66,7 @@ def _link(task: Task, path: bytes) -> VfsPath:
 
 @syscall(partial=NO_ACL)
 def setxattr(
-    task: Task, path: Path, name: InString, value: InBytes3, size: Size, flags: XattrFlags
+    task: Task, path: Path, name: InString, value: InValue, size: Size, flags: XattrFlags
 ) -> int:
     """setxattr(2). Mirrors fs/xattr.c:path_setxattrat()."""
     text, data = _checked(name, value, size, flags)
@@ -71,7 +76,7 @@ def setxattr(
 
 @syscall(partial=NO_ACL)
 def lsetxattr(
-    task: Task, path: Path, name: InString, value: InBytes3, size: Size, flags: XattrFlags
+    task: Task, path: Path, name: InString, value: InValue, size: Size, flags: XattrFlags
 ) -> int:
     """lsetxattr(2): of a symbolic link itself."""
     text, data = _checked(name, value, size, flags)
@@ -81,7 +86,7 @@ def lsetxattr(
 
 @syscall(partial=NO_ACL)
 def fsetxattr(
-    task: Task, fd: Fd, name: InString, value: InBytes3, size: Size, flags: XattrFlags
+    task: Task, fd: Fd, name: InString, value: InValue, size: Size, flags: XattrFlags
 ) -> int:
     """fsetxattr(2): of an open file."""
     text, data = _checked(name, value, size, flags)
@@ -90,21 +95,21 @@ def fsetxattr(
 
 
 @syscall(partial=NO_ACL)
-def getxattr(task: Task, path: Path, name: InString, value: OutBytes, size: Size) -> int:
+def getxattr(task: Task, path: Path, name: InString, value: OutValue, size: Size) -> int:
     """getxattr(2). Mirrors fs/xattr.c:path_getxattrat()."""
     text = _name(name)
     return _answer(get_attribute(task, _at(task, path), text), value, size)
 
 
 @syscall(partial=NO_ACL)
-def lgetxattr(task: Task, path: Path, name: InString, value: OutBytes, size: Size) -> int:
+def lgetxattr(task: Task, path: Path, name: InString, value: OutValue, size: Size) -> int:
     """lgetxattr(2): of a symbolic link itself."""
     text = _name(name)
     return _answer(get_attribute(task, _link(task, path), text), value, size)
 
 
 @syscall(partial=NO_ACL)
-def fgetxattr(task: Task, fd: Fd, name: InString, value: OutBytes, size: Size) -> int:
+def fgetxattr(task: Task, fd: Fd, name: InString, value: OutValue, size: Size) -> int:
     """fgetxattr(2): of an open file."""
     text = _name(name)
     return _answer(get_attribute(task, task.files.get(fd).path, text), value, size)

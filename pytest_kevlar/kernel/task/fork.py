@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
+from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task import ptrace
@@ -24,18 +25,21 @@ from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import WaitQueue
+from pytest_kevlar.kernel.time.namespace import enter_time
 from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
 
-NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWTIME
+NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
     | CLONE.NEWNS
     | CLONE.NEWUTS
     | CLONE.NEWIPC
+    | CLONE.NEWNET
+    | CLONE.NEWTIME
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -72,7 +76,7 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC)
+    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME)
     if new and not task.cred.capable(CAP_SYS_ADMIN):
         raise EPERM
     if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
@@ -131,6 +135,12 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
+    child.net = NetNamespace(kernel, task.net) if flags & CLONE.NEWNET else task.net
+    child.time, child.time_for_children = task.time, task.time_for_children
+    if flags & CLONE.NEWTIME:
+        child.time_for_children = task.time.copy(kernel.new_namespace_ino())
+    if not flags & CLONE.VM:
+        enter_time(child, child.time_for_children)
     if flags & CLONE.NEWIPC:
         enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino()))
     elif task.ipc is not child.ipc:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.undo import UndoList
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.mm.space import AddressSpace
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.signals.actions import SignalActions
     from pytest_kevlar.kernel.signals.info import SigInfo
     from pytest_kevlar.kernel.signals.pending import PendingSignals
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.seccomp import Gate
     from pytest_kevlar.kernel.task.trace import Trace
     from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedRestartBlock, Sleep
+    from pytest_kevlar.kernel.time.namespace import TimeNamespace
 
 
 class State(enum.Enum):
@@ -93,6 +95,7 @@ class Task:
         "kernel",
         "last_fault",
         "memory",
+        "net",
         "nice",
         "nonvoluntary_switches",
         "parent_death_signal",
@@ -115,6 +118,8 @@ class Task:
         "syscall_number",
         "system_ns",
         "tid",
+        "time",
+        "time_for_children",
         "timer_slack",
         "trace",
         "trace_seq",
@@ -185,6 +190,9 @@ class Task:
         self.user_ns = 0
         self.uts = kernel.uts
         self.ipc: IpcNamespace = kernel.ipc.get()
+        self.net: NetNamespace = kernel.net
+        self.time: TimeNamespace = kernel.time
+        self.time_for_children: TimeNamespace = kernel.time
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0

@@ -50,9 +50,10 @@ class TimerClock(Protocol):
 class WallClock:
     """CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME and CLOCK_TAI."""
 
-    __slots__ = ("_ident", "_kernel")
+    __slots__ = ("_ident", "_kernel", "_shift")
 
-    def __init__(self, kernel: Kernel, ident: int) -> None:
+    def __init__(self, kernel: Kernel, ident: int, shift: int = 0) -> None:
+        self._shift = shift  # of a time namespace
         self._kernel = kernel
         self._ident = ident
 
@@ -62,7 +63,7 @@ class WallClock:
             return clock.realtime_offset
         if self._ident == CLOCK.TAI:
             return clock.realtime_offset + clock.tai_offset_s * SECOND
-        return 0
+        return self._shift
 
     def now(self) -> int:
         """What it shows."""
@@ -147,7 +148,7 @@ def read(task: Task, ident: int) -> int:
     """``clock_gettime``: nanoseconds; EINVAL for a bad id."""
     shown = _SHOWN.get(ident)
     if shown is not None:
-        return shown(task.kernel.clock)
+        return shown(task.kernel.clock) + task.time.offset(ident)
     if is_cpu(ident):
         return cpu_clock(task, ident, reading=True).now()
     raise EINVAL
@@ -184,4 +185,4 @@ def timer_clock(task: Task, ident: int, *, sleeping: bool = False) -> TimerClock
         raise EINVAL
     if ident in (CLOCK.MONOTONIC_RAW, *_COARSE, *_ALARM):
         raise EOPNOTSUPP
-    return WallClock(task.kernel, ident)
+    return WallClock(task.kernel, ident, task.time.offset(ident))

@@ -16,10 +16,14 @@ from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.uts import UtsNamespace
+    from pytest_kevlar.kernel.time.namespace import TimeNamespace
 
-    Namespace: TypeAlias = MountNamespace | UtsNamespace | IpcNamespace
+    Namespace: TypeAlias = (
+        MountNamespace | UtsNamespace | IpcNamespace | NetNamespace | TimeNamespace
+    )
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
 NAMESPACES = (
@@ -46,7 +50,9 @@ class NamespaceDirectory(GeneratedDirectory):
         self.subject.entered()
         for entry, kind, number in NAMESPACES:
             if entry == name:
-                return _namespace_link(kind, number).make(self.fs, (*self.key, name), self.subject)
+                return _namespace_link(entry, kind, number).make(
+                    self.fs, (*self.key, name), self.subject
+                )
         return None
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
@@ -55,21 +61,27 @@ class NamespaceDirectory(GeneratedDirectory):
             yield entry, DT.LNK, (*self.key, entry)
 
 
-def _namespace(task: Task, kind: bytes) -> Namespace | None:
+def _namespace(task: Task, entry: bytes) -> Namespace | None:
     """The namespace of `task`; None for a kind of which there is one only."""
-    if kind == b"mnt":
+    if entry == b"mnt":
         return task.fs.namespace
-    if kind == b"ipc":
+    if entry == b"time":
+        return task.time
+    if entry == b"time_for_children":
+        return task.time_for_children
+    if entry == b"net":
+        return task.net
+    if entry == b"ipc":
         return task.ipc
-    return task.uts if kind == b"uts" else None
+    return task.uts if entry == b"uts" else None
 
 
-def _namespace_link(kind: bytes, number: int) -> Link:
+def _namespace_link(entry: bytes, kind: bytes, number: int) -> Link:
     def namespace(reader: Task, subject: Subject) -> Namespace | None:
         task = inspect(reader, subject)
         if not task.alive:
             raise ENOENT
-        return _namespace(task, kind)
+        return _namespace(task, entry)
 
     def show(reader: Task, subject: Subject) -> bytes:
         found = namespace(reader, subject)

@@ -35,7 +35,7 @@ UDP6_HEAD = TCP6_HEAD + " ref pointer drops"
 def _unix(task: Task, subject: Any) -> bytes:
     """af_unix.c:unix_seq_show()."""
     rows = [b"Num       RefCount Protocol Flags    Type St Inode Path\n"]
-    for sock in task.kernel.net.unix:
+    for sock in subject.task.net.unix:
         connected = sock.state == TCPSTATE.ESTABLISHED
         state = (2 if connected else 4) if sock.embryo else 3 if connected else 1
         flags = LISTENS if sock.state == TCPSTATE.LISTEN else 0
@@ -49,6 +49,10 @@ def _unix(task: Task, subject: Any) -> bytes:
             )
         rows.append(row.encode("latin-1") + b"\n")
     return b"".join(rows)
+
+
+def _if_inet6(task: Task, subject: Any) -> bytes:
+    return b"%032x 01 80 10 80       lo\n" % 1 if subject.task.net.up else b""
 
 
 def _hex(endpoint: Endpoint, wide: bool) -> str:
@@ -78,7 +82,7 @@ def _common(number: str, sock: Any, wide: bool, queues: tuple[int, int]) -> str:
 
 def _tcp(wide: bool) -> Text:
     def show(task: Task, subject: Any) -> bytes:
-        found = [one for one in _holders(task.kernel.net.tcp, wide) if one.state != TCPSTATE.CLOSE]
+        found = [one for one in _holders(subject.task.net.tcp, wide) if one.state != TCPSTATE.CLOSE]
         found.sort(key=lambda one: one.state != TCPSTATE.LISTEN)
         rows = [TCP6_HEAD if wide else f"{TCP_HEAD:<149}"]
         for at, sock in enumerate(found):
@@ -99,7 +103,7 @@ def _tcp(wide: bool) -> Text:
 def _udp(wide: bool) -> Text:
     def show(task: Task, subject: Any) -> bytes:
         rows = [UDP6_HEAD if wide else f"{UDP_HEAD:<127}"]
-        for at, sock in enumerate(_holders(task.kernel.net.udp, wide)):
+        for at, sock in enumerate(_holders(subject.task.net.udp, wide)):
             row = _common(f"{at:5}", sock, wide, (0, sock.charged))
             row += f" 2 {POINTER} {sock.drops}"
             rows.append(row if wide else f"{row:<127}")
@@ -120,7 +124,7 @@ NET: Spec = Table(
                 "       0    0    0    0     0       0          0"
             ),
         ),
-        b"if_inet6": Text(0o444, line(f"{1:032x} 01 80 10 80       lo")),
+        b"if_inet6": Text(0o444, _if_inet6),
         b"raw": Text(0o444, line(f"{UDP_HEAD:<127}")),
         b"raw6": Text(0o444, line(UDP6_HEAD)),
         b"route": Text(

@@ -205,6 +205,14 @@ def _show_schedstat(reader: Task, subject: Subject) -> bytes:
     return b"%d 0 %d\n" % (task.user_ns + task.system_ns, turns)
 
 
+def _show_offsets(reader: Task, subject: Subject) -> bytes:
+    return subject.get().time_for_children.show()
+
+
+def _store_offsets(writer: Task, subject: Subject, data: bytes) -> None:
+    subject.get().time_for_children.store(writer, data)
+
+
 def _show_oom_score(reader: Task, subject: Subject) -> bytes:
     process = subject.get().process
     return b"%d\n" % (666 + process.oom_score_adj * 2 // 3)
@@ -350,6 +358,7 @@ COMMON: dict[bytes, Spec] = {
     b"stat": Text(0o444, show_stat),
     b"statm": Text(0o444, show_statm),
     b"status": Text(0o444, show_status),
+    b"timens_offsets": Text(0o644, _show_offsets, _store_offsets),
     b"uid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
     b"wchan": Text(0o444, _show_wchan),
 }

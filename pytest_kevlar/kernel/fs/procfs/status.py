@@ -99,7 +99,7 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
         task.nice,
         max(1, len(process.threads)),
         0,
-        task.start_time // TICK_NS,
+        (task.start_time + reader.time.boottime) // TICK_NS,
         memory.total_pages() * 4096 if memory else 0,
         memory.resident_pages() if memory else 0,
         process.limit(RLIMIT.RSS),

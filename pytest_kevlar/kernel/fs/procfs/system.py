@@ -114,7 +114,9 @@ def _stat(task: Task, subject: Any) -> bytes:
     running = sum(
         1 for one in kernel.tasks.values() if one.state is State.RUNNING and one.sleep is None
     )
-    boot = (kernel.clock.realtime_ns() - kernel.clock.boottime_ns()) // 1_000_000_000
+    boot = (
+        kernel.clock.realtime_ns() - kernel.clock.boottime_ns() - task.time.boottime
+    ) // 1_000_000_000
     lines += [
         "intr 0",
         f"ctxt {switches}",
@@ -128,7 +130,7 @@ def _stat(task: Task, subject: Any) -> bytes:
 
 
 def _uptime(task: Task, subject: Any) -> bytes:
-    up = task.kernel.clock.boottime_ns()
+    up = task.kernel.clock.boottime_ns() + task.time.boottime
     user, system = _cpu_ticks(task.kernel)
     idle = max(0, up * task.kernel.profile.cpus - (user + system) * TICK_NS)
     return b"%s %s\n" % (_hundredths(up), _hundredths(idle))

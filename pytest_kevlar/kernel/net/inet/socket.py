@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.errno import (
 )
 from pytest_kevlar.kernel.net.inet.address import (
     ANY4,
+    LOOPBACK6,
     NOWHERE4,
     NOWHERE6,
     Endpoint,
@@ -104,7 +105,14 @@ class InetSocket(Socket):
         """bind(2); af_inet.c:__inet_bind(), af_inet6.c:__inet6_bind()."""
         wanted = self._parse_bind(name)
         ip = wanted.ip
-        foreign = any(ip) and not is_local(ip) and (self.is_stream or not is_multicast(ip))
+        # Without a table of local addresses, before lo is up, any IPv4 address will do.
+        known = self.net.up or len(ip) == 16
+        foreign = (
+            known
+            and any(ip)
+            and not self._is_local(ip)
+            and (self.is_stream or not is_multicast(ip))
+        )
         if foreign and not self.ip.freebind:
             raise EADDRNOTAVAIL
         if 0 < wanted.port < FIRST_FREE_PORT and not task.cred.capable(CAP_NET_BIND_SERVICE):
@@ -150,6 +158,10 @@ class InetSocket(Socket):
             self.ports.remove(self, self.local.port)
             self.local = Endpoint(self.local.ip, 0)
 
+    def _is_local(self, ip: bytes) -> bool:
+        """Whether an address is this namespace's: none is while ``lo`` is down."""
+        return self.net.up and is_local(ip)
+
     # -- routes ----------------------------------------------------------------------------
 
     def parse_target(self, name: bytes) -> Endpoint:
@@ -171,8 +183,8 @@ class InetSocket(Socket):
     def route(self, target: Endpoint) -> Endpoint:
         """The same with the unspecified address replaced; ENETUNREACH for all but loopback."""
         ip = destination(target.ip)
-        if not is_local(ip):
-            raise ENETUNREACH
+        if not self._is_local(ip):
+            raise EADDRNOTAVAIL if ip == LOOPBACK6 else ENETUNREACH
         local = self.local.ip
         if any(local) and len(local) != len(ip):
             # Bound to an address of the other family.
