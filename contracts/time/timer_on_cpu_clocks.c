@@ -22,7 +22,8 @@ static void try(const char *name, clockid_t clock, int own)
         expect(syscall(SYS_timer_gettime, timer, &left) == 0, "timer_gettime");
         step("left", "%s", left.it_value.tv_nsec > 1000000 ? "most" : "little");
         while (syscall(SYS_rt_sigtimedwait, &set, &info, &zero, 8) == -1)
-            ;
+            for (volatile int i = 0; i < 200000; i++)
+                ;
     } else
         expect(syscall(SYS_rt_sigtimedwait, &set, &info, NULL, 8) == SIGUSR2, "signal");
     step("siginfo", "code %d value %d overrun %d", info.si_code, info.si_value.sival_int,
