@@ -394,9 +394,7 @@ class TcpSocket(StreamSocket, Handshake):
         self.read_seq -= len(data)
 
     def at_mark(self) -> bool:
-        """SIOCATMARK."""
-        if self.state == TCPSTATE.LISTEN:
-            raise EINVAL
+        """SIOCATMARK: a listener is told no, too."""
         return self.mark is not None and self.mark == self.read_seq
 
     # -- what is ready -----------------------------------------------------------------------
