@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.sockets import AF, IPPROTO, NETLINK, SOCK
 from pytest_kevlar.kernel.errno import (
+    EACCES,
     EAFNOSUPPORT,
     EINVAL,
     EOPNOTSUPP,
@@ -16,6 +17,7 @@ from pytest_kevlar.kernel.errno import (
     EPROTONOSUPPORT,
     ESOCKTNOSUPPORT,
 )
+from pytest_kevlar.kernel.net.inet.raw import RawSocket
 from pytest_kevlar.kernel.net.inet.tcp import TcpSocket
 from pytest_kevlar.kernel.net.inet.udp import UdpSocket
 from pytest_kevlar.kernel.net.netlink import NetlinkSocket
@@ -99,13 +101,17 @@ def _make_inet(
             raise EPROTONOSUPPORT
         return TcpSocket(net, task, family, flags)
     if kind == SOCK.DGRAM:
+        if protocol == (IPPROTO.ICMP if family == AF.INET else IPPROTO.ICMPV6):
+            raise EACCES("net.ipv4.ping_group_range is empty")
         if protocol not in (0, IPPROTO.UDP):
             raise EPROTONOSUPPORT
         return UdpSocket(net, task, family, flags)
     if kind == SOCK.RAW:
         if protocol and not task.cred.capable(CAP_NET_RAW):
             raise EPERM
-        raise EPROTONOSUPPORT("raw sockets")
+        if family == AF.INET and protocol == IPPROTO.ICMP:
+            return RawSocket(net, task, flags)
+        raise EPROTONOSUPPORT("raw sockets of other protocols")
     raise ESOCKTNOSUPPORT
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.net.inet.ports import PortTable
+    from pytest_kevlar.kernel.net.inet.raw import RawSocket
     from pytest_kevlar.kernel.net.netlink import NetlinkSocket
     from pytest_kevlar.kernel.net.unix.socket import UnixSocket
 
@@ -29,6 +30,7 @@ class NetNamespace:
         inflight: AF_UNIX sockets that are in messages, and in how many; of all namespaces.
         rights: open files in messages, by the user who sent them; of all namespaces.
         netlink: bound AF_NETLINK sockets.
+        raw: raw sockets, oldest first. packet_id: that of the last packet they saw.
         tcp, udp: who has which port.
     """
 
@@ -43,5 +45,7 @@ class NetNamespace:
         self.inflight: dict[UnixSocket, int] = {} if first is None else first.inflight
         self.rights: dict[int, int] = {} if first is None else first.rights
         self.netlink: dict[NetlinkSocket, None] = {}
+        self.raw: dict[RawSocket, None] = {}
+        self.packet_id = 0
         self.tcp: PortTable = PortTable(self)
         self.udp: PortTable = PortTable(self)

@@ -70,7 +70,9 @@ def _file_flags(flags: int) -> int:
     return O.NONBLOCK if flags & SOCK.NONBLOCK else 0
 
 
-@syscall(partial="no AF_PACKET, raw or vsock sockets; AF_NETLINK is NETLINK_ROUTE only")
+@syscall(
+    partial="no AF_PACKET or vsock sockets; of raw ones IPv4 ICMP only; AF_NETLINK is NETLINK_ROUTE only"
+)
 def socket(task: Task, family: Family, kind: Kind, protocol: Int) -> int:
     """socket(2). Mirrors net/socket.c:__sys_socket()."""
     kind, flags, cloexec = _split_kind(kind)
