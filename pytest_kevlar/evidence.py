@@ -31,6 +31,7 @@ class Evidence:
         verdict: the comparison; None before there was one.
         status: what the item is in the end; None while pytest has not decided.
         trace: what its system calls explain; None if they were not compared.
+        reference: what it was compared with.
         used: what it exercised of the interface; None if nobody asked.
     """
 
@@ -45,6 +46,7 @@ class Evidence:
     status: Status | None = None
     trace: Explanation | None = None
     used: dict[str, Any] | None = None
+    reference: str = "linux"
 
     @property
     def label(self) -> str:
@@ -85,7 +87,16 @@ class Evidence:
 
     def to_data(self) -> dict[str, Any]:
         """Return everything as dictionaries, lists, texts and numbers."""
-        names = ("contract", "category", "arch", "target", "rerun", "known", "objection")
+        names = (
+            "contract",
+            "category",
+            "arch",
+            "target",
+            "rerun",
+            "known",
+            "objection",
+            "reference",
+        )
         data: dict[str, Any] = {name: getattr(self, name) for name in names}
         data["status"] = self.status.value if self.status else None
         data["trace"] = self.trace.to_data() if self.trace else None
