@@ -116,9 +116,10 @@ class ContractItem(pytest.Item):
                 pytest.skip(f"{side} runner {runner.name}: {reason}")
         self._recording = None if session.reference else self._recorded()
         try:
-            compilers = [session.toolchains.target(self.arch)]
+            compilers = []
             if session.reference and session.reference.name == "linux":
                 compilers.append(session.toolchains.reference())
+            compilers.append(session.toolchains.target(self.arch))
         except ToolchainMissing as error:
             raise pytest.skip.Exception(str(error)) from None
         self._builds = [self._build(session, compiler) for compiler in compilers]
@@ -166,7 +167,7 @@ class ContractItem(pytest.Item):
         reference = self._reference(session)
         candidate = None
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
-            job = self._job(session, self.arch, self._builds[0])
+            job = self._job(session, self.arch, self._builds[-1])
             candidate = _run(session, self.runner, job)
         verdict = self._explain(session, compare(reference, candidate))
         self.evidence.verdict = verdict
@@ -183,9 +184,9 @@ class ContractItem(pytest.Item):
             assert self._recording is not None
             return self._recording.outcome
         arch = _reference_arch(session, self.arch)
-        outcome = _run(session, session.reference, self._job(session, arch, self._builds[-1]))
+        outcome = _run(session, session.reference, self._job(session, arch, self._builds[0]))
         if session.settings.record and arch == self.arch and not broken_promise(outcome):
-            job = self._job(session, arch, self._builds[0])
+            job = self._job(session, arch, self._builds[-1])
             lines = session.explainer.transcript(job, outcome, session.reference.name)
             by = f"{session.reference.name} {version(session.reference)}"
             profile = hostprofile.capture()
@@ -200,7 +201,7 @@ class ContractItem(pytest.Item):
         failed = verdict.status is not Status.PASS
         if candidate is None or not explainer.wanted(failed):
             return verdict
-        build = self._builds[0]
+        build = self._builds[-1]
         job = self._job(session, self.arch, build)
         found = self.evidence.trace = explainer.explain(
             self.contract, self.runner, job, build, verdict.reference, candidate, self._recording
