@@ -69,7 +69,7 @@ class BuildCache:
         facts = [*compiler.command, compiler.version, *FLAGS, contract.name, contract.category]
         for fact in facts:
             digest.update(fact.encode("utf-8", "surrogateescape") + b"\0")
-        for path in _sources(contract):
+        for path in sources(contract):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:40]
 
@@ -154,7 +154,7 @@ class BuildCache:
         return place
 
 
-def _sources(contract: Contract) -> list[Path]:
+def sources(contract: Contract) -> list[Path]:
     """Return the source and the local headers it includes, directly or not, in order."""
     found: dict[Path, None] = {}
     waiting = [contract.path]

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_kevlar import coverage, requirements
+from pytest_kevlar import coverage, hostprofile, recording, requirements
 from pytest_kevlar.build import Build, CompileError
-from pytest_kevlar.compare import compare
+from pytest_kevlar.compare import broken_promise, compare
 from pytest_kevlar.contract import Contract
 from pytest_kevlar.divergences import Entry
 from pytest_kevlar.evidence import Evidence
@@ -32,8 +32,9 @@ from pytest_kevlar.outcome import (
     Verdict,
     first_line,
 )
+from pytest_kevlar.recording import Recording
 from pytest_kevlar.report import FailureRepr
-from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner, capabilities
+from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner, capabilities, version
 from pytest_kevlar.session import KEY, Session
 from pytest_kevlar.toolchain import Compiler, ToolchainMissing
 
@@ -94,6 +95,7 @@ class ContractItem(pytest.Item):
             first_seed=session.settings.seed,
             schedules=session.settings.schedules,
         )
+        item.evidence.reference = session.settings.reference
         item.add_marker("kevlar")
         item.add_marker(arch)
         if item.entry:
@@ -116,14 +118,27 @@ class ContractItem(pytest.Item):
             ("reference", session.reference, _reference_arch(session, self.arch)),
             ("target", self.runner, self.arch),
         ):
-            reason = _unavailable(runner, arch)
-            if reason:
+            reason = _unavailable(runner, arch) if runner else ""
+            if runner and reason:
                 pytest.skip(f"{side} runner {runner.name}: {reason}")
+        self._recording = None if session.reference else self._recorded()
         try:
-            compilers = session.toolchains.reference(), session.toolchains.target(self.arch)
+            compilers = []
+            if session.reference and session.reference.name == "linux":
+                compilers.append(session.toolchains.reference())
+            compilers.append(session.toolchains.target(self.arch))
         except ToolchainMissing as error:
             raise pytest.skip.Exception(str(error)) from None
         self._builds = [self._build(session, compiler) for compiler in compilers]
+
+    def _recorded(self) -> Recording:
+        try:
+            return recording.read(self.contract, self.arch)
+        except recording.Missing as error:
+            raise pytest.skip.Exception(str(error)) from None
+        except recording.Refused as error:
+            trouble = str(error)
+        pytest.fail(trouble, pytrace=False)
 
     def _require(self) -> None:
         trouble = ""  # failing inside an except clause would show both exceptions
@@ -156,8 +171,7 @@ class ContractItem(pytest.Item):
     def runtest(self) -> None:
         """Run both sides and compare. Raises Divergence or ContractFailure."""
         session = self.config.stash[KEY]
-        arch = _reference_arch(session, self.arch)
-        reference = _run(session, session.reference, self._job(session, arch, self._builds[0]))
+        reference = self._reference(session)
         if reference.ending in (Ending.EXITED, Ending.SIGNALED):
             verdict = self._explain(session, self._under_schedules(session, reference))
         else:
@@ -175,7 +189,7 @@ class ContractItem(pytest.Item):
         chosen: Verdict | None = None
         first = session.settings.seed
         for seed in range(first, first + session.settings.schedules):
-            job = self._job(session, self.arch, self._builds[1], seed)
+            job = self._job(session, self.arch, self._builds[-1], seed)
             verdict = compare(reference, _run(session, self.runner, job))
             chosen = chosen or verdict
             if verdict.status is not Status.PASS:
@@ -185,6 +199,21 @@ class ContractItem(pytest.Item):
         assert chosen is not None
         return chosen
 
+    def _reference(self, session: Session) -> Outcome:
+        """What the reference does, or did; kept if that was asked for."""
+        if session.reference is None:
+            assert self._recording is not None
+            return self._recording.outcome
+        arch = _reference_arch(session, self.arch)
+        outcome = _run(session, session.reference, self._job(session, arch, self._builds[0]))
+        if session.settings.record and arch == self.arch and not broken_promise(outcome):
+            job = self._job(session, arch, self._builds[-1])
+            lines = session.explainer.transcript(job, outcome, session.reference.name)
+            by = f"{session.reference.name} {version(session.reference)}"
+            profile = hostprofile.capture()
+            recording.write(self.contract, Recording(arch, by, outcome, profile, lines))
+        return outcome
+
     def _explain(self, session: Session, verdict: Verdict) -> Verdict:
         """Compare the system calls, if that is asked for; gives the verdict that is left."""
         candidate, explainer = verdict.candidate, session.explainer
@@ -193,10 +222,10 @@ class ContractItem(pytest.Item):
         failed = verdict.status is not Status.PASS
         if candidate is None or not explainer.wanted(failed):
             return verdict
-        build = self._builds[1]
+        build = self._builds[-1]
         job = self._job(session, self.arch, build, self.evidence.seed)
         found = self.evidence.trace = explainer.explain(
-            self.contract, self.runner, job, build, verdict.reference, candidate
+            self.contract, self.runner, job, build, verdict.reference, candidate, self._recording
         )
         if session.settings.strict and not failed and found.bugs:
             reason = f"system calls: {found.sentence}"
@@ -221,6 +250,7 @@ class ContractItem(pytest.Item):
             memory=session.settings.memory,
             requires=frozenset(self.contract.requirements()),
             trace=session.explainer.channels(),
+            profile=self._recording.profile if self._recording else None,
         )
 
     def repr_failure(
@@ -247,13 +277,17 @@ class ContractItem(pytest.Item):
         words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
         if settings.targets != ("kevlar",):
             words.append(f"--kevlar-target={session.specs[self.runner.name]}")
+        if settings.reference != "linux":
+            words.append(f"--kevlar-reference={settings.reference}")
         if seed or settings.seed:
             words.append(f"--kevlar-seed={seed}")
         return shlex.join(words)
 
 
 def _reference_arch(session: Session, arch: str) -> str:
-    """Return the architecture of the run on Linux: the host's own, whatever is under test."""
+    """Return the architecture of the reference: on Linux the host's own."""
+    if session.reference is None or session.reference.name != "linux":
+        return arch
     try:
         return session.toolchains.reference().arch
     except ToolchainMissing:

@@ -24,6 +24,7 @@ _PLAIN = (
     "rerun",
     "known",
     "objection",
+    "reference",
     "seed",
     "first_seed",
     "schedules",
@@ -45,6 +46,7 @@ class Evidence:
         verdict: the comparison; None before there was one.
         status: what the item is in the end; None while pytest has not decided.
         trace: what its system calls explain; None if they were not compared.
+        reference: what it was compared with.
         used: what it exercised of the interface; None if nobody asked.
         seed: of the run that the verdict is about.
         first_seed: the seed that was tried first. schedules: how many were to be tried.
@@ -64,6 +66,7 @@ class Evidence:
     seed: int = 0
     first_seed: int = 0
     schedules: int = 1
+    reference: str = "linux"
 
     @property
     def label(self) -> str:

@@ -20,6 +20,7 @@ from pytest_kevlar.runners.base import ARCHITECTURES
 _DEFAULTS = {
     "arch": "x86_64",
     "target": "kevlar",
+    "reference": "linux",
     "timeout": "30",
     "seed": "0",
     "schedules": "1",
@@ -43,6 +44,8 @@ class Settings:
         schedules: seeds to try, from `seed` on.
         memory: bytes of memory of the machine under test.
         divergences: name of the list of known divergences, below each tree's root.
+        reference: name of the runner that is right by definition, or ``recorded``.
+        record: write what the reference did.
         trace: when system calls are compared: ``""`` (never), ``fail`` or ``all``.
         trace_filter: names of calls to compare; all if empty.
         trace_directory: where traces are written; None for a place near the report.
@@ -59,6 +62,8 @@ class Settings:
     schedules: int
     memory: int
     divergences: str
+    reference: str = "linux"
+    record: bool = False
     trace: str = ""
     trace_filter: tuple[str, ...] = ()
     trace_directory: Path | None = None
@@ -76,6 +81,7 @@ def add_options(parser: pytest.Parser) -> None:
             "NAME",
             "runners under test, with commas (default: kevlar); linux is built in, too",
         ),
+        "reference": ("NAME", "what is right: linux (default), qemu-user or recorded"),
         "timeout": ("SECONDS", "host time each side of a contract may take (default: 30)"),
         "seed": ("N", "seed of what is left to chance under test (default: 0)"),
         "schedules": (
@@ -92,6 +98,11 @@ def add_options(parser: pytest.Parser) -> None:
         "kevlar_commands", "targets that are commands, as NAME = COMMAND", "linelist", default=[]
     )
     trace_options.add_options(group)
+    group.addoption(
+        "--kevlar-record",
+        action="store_true",
+        help="write what the reference did, for --kevlar-reference=recorded",
+    )
     parser.addini("kevlar_cache", "directory of the build cache (default: in pytest's cache)")
     parser.addini(
         "kevlar_contracts", "directories to take for trees of contracts", "paths", default=[]
@@ -112,6 +123,8 @@ def read_settings(config: pytest.Config) -> Settings:
         seed=_seed(*_value(config, "seed")),
         schedules=_schedules(*_value(config, "schedules")),
         memory=_memory(*_value(config, "memory")),
+        reference=_value(config, "reference")[1],
+        record=bool(config.getoption("--kevlar-record")),
         divergences=str(config.getini("kevlar_divergences")),
         **trace_options.read(config),
     )

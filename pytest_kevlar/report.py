@@ -58,7 +58,7 @@ def failure_lines(evidence: Evidence, verbosity: int = 0, width: int = 80) -> li
     lines: list[Line] = [(evidence.reason(), {"red": True, "bold": True}), ("", {})]
     if evidence.known:
         lines.append((f"known divergence: {evidence.known}", {}))
-    lines.append((f"{'linux:':<12}{verdict.reference.describe()}", {}))
+    lines.append((f"{evidence.reference + ':':<12}{verdict.reference.describe()}", {}))
     under_test = verdict.candidate
     ending = under_test.describe() if under_test else "not run"
     lines.append((f"{evidence.label + ':':<12}{ending}", red if "exit" in verdict.differs else {}))
@@ -70,7 +70,7 @@ def failure_lines(evidence: Evidence, verbosity: int = 0, width: int = 80) -> li
             lines += _diff(evidence, name, verdict.reference, under_test)
         lines += _extra("state of the machine", under_test.state, SHOWN_LINES, verbosity)
     lines += _outputs(evidence, verdict.reference, under_test, verbosity)
-    for side, run in (("linux", verdict.reference), (evidence.label, under_test)):
+    for side, run in ((evidence.reference, verdict.reference), (evidence.label, under_test)):
         if run is None or not run.traceback:
             continue
         if verbosity >= 2:
@@ -90,7 +90,7 @@ def diff_lines(evidence: Evidence, name: str) -> list[str]:
     if verdict is None or verdict.candidate is None:
         return []
     left, right = getattr(verdict.reference, name), getattr(verdict.candidate, name)
-    return difference(left, right, (f"linux/{name}", f"{evidence.label}/{name}"))
+    return difference(left, right, (f"{evidence.reference}/{name}", f"{evidence.label}/{name}"))
 
 
 def _diff(evidence: Evidence, name: str, reference: Outcome, candidate: Outcome) -> list[Line]:
@@ -115,7 +115,7 @@ def _outputs(
         if left == right:
             lines += _output(f"{name} on both sides", left, verbosity)
             continue
-        lines += _output(f"{name} on linux", left, verbosity)
+        lines += _output(f"{name} on {evidence.reference}", left, verbosity)
         if right is not None:
             lines += _output(f"{name} on {evidence.label}", right, verbosity)
     return lines
@@ -143,11 +143,13 @@ def _block(title: str, texts: list[str], limit: int, verbosity: int) -> list[Lin
 def header(session: Session) -> list[str]:
     """Return what was chosen and found on this host, for the top of the report."""
     settings, host = session.settings, os.uname()
+    against = f"{host.sysname} {host.release} {host_architecture()}"
+    if session.reference is None:
+        against = "recordings"
+    elif session.reference.name != "linux":
+        against = f"{session.reference.name} {version(session.reference)}"
     targets = ", ".join(runner.name for runner in session.targets)
-    lines = [
-        f"kevlar: {', '.join(settings.archs)} on {targets}, "
-        f"compared with {host.sysname} {host.release} {host_architecture()}"
-    ]
+    lines = [f"kevlar: {', '.join(settings.archs)} on {targets}, compared with {against}"]
     try:
         compilers = [f"linux {session.toolchains.reference().describe()}"]
     except ToolchainMissing as error:

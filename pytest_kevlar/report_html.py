@@ -71,7 +71,7 @@ def details(evidence: Evidence) -> str:
         lines = diff_lines(evidence, name)
         if lines:
             parts.append(f"<div>difference of {name}</div>{_diff(lines)}")
-    runs: list[tuple[str, Outcome]] = [("linux", verdict.reference)]
+    runs: list[tuple[str, Outcome]] = [(evidence.reference, verdict.reference)]
     if verdict.candidate is not None:
         runs.append((evidence.label, verdict.candidate))
     columns = "".join(_side(name, run) for name, run in runs)

@@ -18,9 +18,8 @@ from pytest_kevlar.divergences import BadList, Divergences, Entry, load
 from pytest_kevlar.options import cache_directory, read_settings
 from pytest_kevlar.places import Places
 from pytest_kevlar.runners import command as command_runner
-from pytest_kevlar.runners.base import Runner, host_architecture
+from pytest_kevlar.runners.base import Runner, capabilities, host_architecture
 from pytest_kevlar.runners.command import BadCommand, CommandRunner
-from pytest_kevlar.runners.linux import LinuxRunner
 from pytest_kevlar.toolchain import Toolchains
 from pytest_kevlar.trace_options import trace_directory
 from pytest_kevlar.tracing import Explainer
@@ -33,7 +32,7 @@ class Session:
         settings: the user's choices, checked.
         trees: which files are contracts.
         toolchains: compilers.
-        reference: the runner that is right by definition: Linux.
+        reference: the runner that is right by definition; None if recordings are.
         targets: the runners under test.
         specs: by name of a runner, what the user wrote to choose it.
     """
@@ -46,7 +45,7 @@ class Session:
         self.toolchains = Toolchains()
         self._runners = _runners(config)
         self.specs: dict[str, str] = {}
-        self.reference: Runner = LinuxRunner()
+        self.reference = self._judge(self.settings.reference)
         self.targets = [self.runner(name) for name in self.settings.targets]
         self._lists: dict[Path, Divergences | BadList] = {}
 
@@ -89,6 +88,17 @@ class Session:
             if trouble:  # somebody's slip, not a host that lacks something
                 raise pytest.UsageError(f"--kevlar-target: {name}: {trouble}")
         return runner
+
+    def _judge(self, name: str) -> Runner | None:
+        if name == "recorded":
+            if self.settings.record:
+                raise pytest.UsageError("--kevlar-record: a recording cannot be recorded")
+            return None
+        able = [n for n, runner in self._runners.items() if capabilities(runner).reference]
+        if name not in able:
+            known = ", ".join([*able, "recorded"])
+            raise pytest.UsageError(f"--kevlar-reference: {name!r} is none; choose {known}")
+        return self._runners[name]
 
     def known(self, root: Path) -> Divergences:
         """Return the list of the tree at ``root``; empty if it cannot be read.
@@ -134,7 +144,7 @@ class Session:
 
     def close(self) -> None:
         """Close the runners; one that cannot be closed does not keep the others open."""
-        for runner in dict.fromkeys((self.reference, *self._runners.values())):
+        for runner in self._runners.values():
             try:
                 runner.close()
             except Exception as error:

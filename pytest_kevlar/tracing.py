@@ -6,6 +6,7 @@ run it, another reference is chosen and named.
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from pytest_kevlar.trace.source import lines_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.contract import Contract
+    from pytest_kevlar.recording import Recording
     from pytest_kevlar.runners.base import Runner
     from pytest_kevlar.session import Session
 
@@ -70,6 +72,7 @@ class Explainer:
         build: Build,
         native: Outcome,
         outcome: Outcome,
+        recording: Recording | None = None,
     ) -> Explanation:
         """Compare the traces of both sides.
 
@@ -77,6 +80,7 @@ class Explainer:
             runner: the side under test.
             job: what ran there; build: its binary.
             native: the run on Linux, untraced: under strace it must do the same.
+            recording: what to compare with if Linux is not to be asked.
             outcome: of the side under test; it runs again if nothing was recorded.
         """
         several = len(self._session.targets) > 1
@@ -87,6 +91,8 @@ class Explainer:
         events = [event for event in outcome.events if event.kind not in _CHANNELS_ONLY]
         if not outcome.events:
             return Explanation(trouble=f"the {runner.name} runner records no events")
+        if recording is not None:
+            return self._explain_recorded(recording, contract, job, build, label, events)
         reference, why, other = self._reference(contract, job, build)
         if reference is None:
             found = Explanation(trouble=why)
@@ -101,6 +107,44 @@ class Explainer:
         found.reference = why
         if settings.trace or found.bugs:
             found.files = self._write(label, traced.events, list(outcome.events), runner.name)
+        return found
+
+    def transcript(self, job: Job, native: Outcome, reference: str) -> tuple[str, ...]:
+        """The system calls of ``job`` on Linux as JSON lines; none if it does otherwise there.
+
+        The directories of the run are called what they are called under test.
+        """
+        if reference != "linux" or strace.unavailable(job.arch):
+            return ()
+        run = strace.run(replace(job, trace=()), WORKING_DIRECTORY)
+        if run.outcome.stdout != native.stdout:
+            return ()
+        text = io.StringIO()
+        jsonl.write(text, jsonl.Trace(run.events, {"arch": job.arch}))
+        lines = text.getvalue()
+        for ours, theirs in run.aliases:
+            lines = lines.replace(ours.decode(), theirs.decode())
+        return tuple(lines.splitlines())
+
+    def _explain_recorded(
+        self,
+        recording: Recording,
+        contract: Contract,
+        job: Job,
+        build: Build,
+        label: str,
+        events: list[Event],
+    ) -> Explanation:
+        left = jsonl.read(recording.transcript).events
+        if not left:
+            return Explanation(trouble="the recording has no system calls")
+        across = recording.arch != job.arch
+        if across:
+            left, events = neutral(left, recording.arch), neutral(events, job.arch)
+        only = self._session.settings.trace_filter
+        comparison = compare(left, events, (), only, across=across)
+        found = explain(comparison, label, lines_of(build.path), contract.path)
+        found.reference = f"recorded: {recording.by}"
         return found
 
     def _again(self, runner: Runner, job: Job) -> Outcome:

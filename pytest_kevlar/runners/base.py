@@ -10,9 +10,12 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pytest_kevlar.outcome import Outcome, first_line
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import HostProfile
 
 #: The architectures a contract can be built for.
 ARCHITECTURES = ("x86_64", "arm64")
@@ -52,6 +55,7 @@ class Job:
         memory: bytes of memory that a runner with its own memory gives the program.
         requires: words of the contract's ``Requires:`` line; the runner may rely on the
             host having been asked for each.
+        profile: the host that a machine of ours mirrors, if it is another than this one.
         trace: channels to record as events of the outcome; a runner that records nothing
             ignores it.
 
@@ -69,6 +73,7 @@ class Job:
     memory: int = 512 << 20
     requires: frozenset[str] = frozenset()
     trace: tuple[str, ...] = ()
+    profile: HostProfile | None = None
 
 
 @runtime_checkable

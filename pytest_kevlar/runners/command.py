@@ -105,7 +105,7 @@ class CommandRunner:
         lines: list[str] = []
 
         def take(found: re.Match[bytes]) -> bytes:
-            lines.append(found[0].decode("utf-8", "surrogateescape"))
+            lines.append(found[0].decode("utf-8", "backslashreplace"))
             return b""
 
         outcome = replace(
@@ -165,7 +165,7 @@ def _words(command: str) -> list[str]:
 
 def _read(file: Path) -> list[str]:
     try:
-        text = file.read_text("utf-8", "surrogateescape")
+        text = file.read_text("utf-8", "backslashreplace")
     except OSError:
         return []
     return text.splitlines()

@@ -40,13 +40,12 @@ class KevlarRunner:
         """Boot a machine, run the program as its first process, and report how it ended."""
         from pytest_kevlar.kernel import Limits, Machine
 
-        if self._profile is None:
-            self._profile = hostprofile.capture()
+        profile = job.profile or self._profile
+        if profile is None:
+            profile = self._profile = hostprofile.capture()
         limits = Limits(memory=job.memory, output=job.output, seconds=job.timeout)
         start = time.perf_counter()
-        machine = Machine(
-            job.arch, profile=self._profile, seed=job.seed, limits=limits, trace=job.trace
-        )
+        machine = Machine(job.arch, profile=profile, seed=job.seed, limits=limits, trace=job.trace)
         try:
             machine.add_file(job.argv[0], job.program.read_bytes(), mode=0o755)
             machine.add_directory(WORKING_DIRECTORY, mode=0o700)

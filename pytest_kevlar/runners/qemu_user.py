@@ -74,7 +74,7 @@ class QemuUserRunner:
 
 def _lines(log: Path) -> list[str]:
     try:
-        return log.read_text("utf-8", "surrogateescape").splitlines()
+        return log.read_text("utf-8", "backslashreplace").splitlines()
     except OSError:
         return []
 

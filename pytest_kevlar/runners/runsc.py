@@ -71,7 +71,7 @@ class RunscRunner:
             if job.trace:
                 reader = GvisorReader()
                 for log in sorted(place.glob("log/*.boot.txt")):
-                    with log.open(encoding="utf-8", errors="surrogateescape") as lines:
+                    with log.open(encoding="utf-8", errors="backslashreplace") as lines:
                         reader.feed(lines)
                 outcome = replace(outcome, events=reader.finish())
             return outcome

@@ -42,6 +42,7 @@ class QemuReader:
         self._parameters = parameters or {}
         self._open: list[Event] = []
         self._task = 0
+        self._owed = 0
 
     def feed(self, lines: Iterable[str]) -> None:
         """Read lines, in each of which several calls may begin."""
@@ -105,10 +106,12 @@ class QemuReader:
     def _return(self, text: str) -> None:
         """A result alone on its line: of the call that began last and waits for one."""
         if not self._open:
-            return  # a child's return from the fork that its parent has finished
-        event = self._open[-1]
-        if event.name in _FORKS and re.match(r"\s*= 0\b", text):
+            self._owed = max(0, self._owed - 1)
             return
+        event = self._open[-1]
+        if re.match(r"\s*= 0\b", text) and (self._owed or event.name in _FORKS):
+            self._owed = max(0, self._owed - 1)
+            return  # a child's return from its parent's fork
         self._open.pop()
         self._finish(event, text)
 
@@ -119,6 +122,11 @@ class QemuReader:
             return
         value = number(found[1]) or 0
         error = int(found[2]) if found[2] else 0
+        if event.name == "wait4" and not value and "WNOHANG" not in "".join(event.texts):
+            numeric = event.args[2] if len(event.args) > 2 else 0
+            if not (numeric or 0) & 1:  # it cannot return 0: a child's return from fork
+                self._open.append(event)
+                return
         if error in _INTERNAL:
             event.result, event.note = None, "" if event.name == "rt_sigreturn" else "ERESTARTSYS"
             return
@@ -126,6 +134,8 @@ class QemuReader:
             self._open.append(event)  # the child was faster; the parent's answer is to come
             return
         event.result = -error if error else value
+        if event.name in _FORKS and not error and "CLONE_THREAD" not in "".join(event.texts):
+            self._owed += 1
 
     def _add(self, event: Event) -> None:
         self.events.append(event)

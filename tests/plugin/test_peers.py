@@ -120,3 +120,17 @@ def test_every_failure_is_one_verdict_and_one_sentence(tree, run, fake, name, te
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([reason])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_bytes_that_are_no_text_travel_from_a_worker(tree, run) -> None:
+    usable("runsc")
+    tree(
+        a__bytes=r"""
+/* Contract: a name is bytes. */
+#include "contract.h"
+#include <sys/stat.h>
+int main(void) { step("made", "%d", mkdir("\xc0\xff", 0700)); contract_pass(); }
+"""
+    )
+    words = ("--kevlar-trace=all", "-n1")
+    run("contracts", *words, target="runsc", subprocess=True).assert_outcomes(passed=1)

@@ -57,6 +57,12 @@ def test_qemu_tells_of_the_signal_that_ended_the_first_process() -> None:
     ]
 
 
+def test_the_return_of_a_child_from_fork_is_not_its_parents_next_result() -> None:
+    reader = QemuReader()
+    reader.feed(["1 fork() = 2", "1 wait4(-1,0,0,0)2 gettid() = 2", " = 0", " = 2"])
+    assert [event.result for event in reader.finish()] == [2, 2, 2]
+
+
 GVISOR = r"""
 I1121 07:01:36.011001   16421 strace.go:564] [   1:   1] a E kill(0x1, SIGUSR1)
 D1121 07:01:36.016182   16421 task_signals.go:220] [   1:   1] Signal 10: delivering to handler

@@ -71,7 +71,8 @@ def _file_flags(flags: int) -> int:
 
 
 @syscall(
-    partial="no AF_PACKET or vsock sockets; of raw ones IPv4 ICMP only; AF_NETLINK is NETLINK_ROUTE only"
+    partial="no AF_PACKET or vsock sockets; of raw ones IPv4 ICMP only; "
+    "AF_NETLINK is NETLINK_ROUTE only"
 )
 def socket(task: Task, family: Family, kind: Kind, protocol: Int) -> int:
     """socket(2). Mirrors net/socket.c:__sys_socket()."""
