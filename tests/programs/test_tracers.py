@@ -21,7 +21,7 @@ TRACE = {
 }
 SESSION = (
     *("set startup-with-shell off", "break twice", "run", "bt", "stepi", "finish"),
-    *("print twice(4)", "delete", "print twice(4)", "continue"),
+    *("delete", "print twice(4)", "continue"),
 )
 
 
