@@ -129,6 +129,13 @@ class EpollFile(File):
         if item.ready():
             self.make_ready(item)
 
+    def target(self, fd: int, index: int) -> File:
+        """The `index`-th of the files that were added as `fd`; ENOENT if there are not so many."""
+        found = [item.file for item in self.items.values() if item.fd == fd]
+        if index >= len(found):
+            raise ENOENT
+        return found[index]
+
     def drop(self, item: EpollItem) -> None:
         """Take one file out of the set."""
         item.leave()

@@ -1,18 +1,22 @@
-"""process_vm_readv(2) and process_vm_writev(2): copying between two address spaces.
+"""process_vm_readv(2), process_vm_writev(2), process_madvise(2): the memory of others.
 
-Mirrors mm/process_vm_access.c: as far as both sides go, and a remote page at a time.
+Mirrors mm/process_vm_access.c: copies go as far as both sides do, a remote page at a time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.abi.mm import MADV
+from pytest_kevlar.kernel.errno import EACCES, EFAULT, EINVAL, EPERM, ESRCH, LinuxError
 from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK
+from pytest_kevlar.kernel.syscalls.memory import advise
+from pytest_kevlar.kernel.syscalls.pidfd import pid_file
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import LongBits, Pid, Ptr, ULong
+from pytest_kevlar.kernel.syscalls.types import Advice, Bits, Fd, LongBits, Pid, Ptr, ULong
+from pytest_kevlar.kernel.task.cred import CAP_SYS_NICE
 from pytest_kevlar.kernel.task.task import Task
 
 if TYPE_CHECKING:
@@ -165,3 +169,37 @@ def process_vm_writev(
 ) -> int:
     """process_vm_writev(2). Mirrors mm/process_vm_access.c:process_vm_rw()."""
     return _transfer(task, pid, (local_iov, liovcnt, remote_iov, riovcnt), flags, write=True)
+
+
+#: Advice that changes no content, and so may be given to others.
+HARMLESS = frozenset((MADV.COLD, MADV.PAGEOUT, MADV.WILLNEED, MADV.COLLAPSE))
+
+
+@syscall()
+def process_madvise(
+    task: Task, pidfd: Fd, iov: Ptr, count: ULong, advice: Advice, flags: Bits
+) -> int:
+    """process_madvise(2): how many bytes got the advice. Mirrors mm/madvise.c."""
+    if flags:
+        raise EINVAL
+    parts = _vectors(iov, count, local=True)
+    target = pid_file(task, pidfd).target()
+    if not target.alive:
+        raise ESRCH
+    if not may_inspect(task, target):
+        raise EACCES
+    if target.memory is not task.memory:
+        if advice not in HARMLESS:
+            raise EINVAL("changes what is there")
+        if not task.cred.capable(CAP_SYS_NICE):
+            raise EPERM
+    done = 0
+    for address, size in parts:
+        try:
+            advise(target, address, size, advice)
+        except LinuxError:
+            if done:
+                break
+            raise
+        done += size
+    return done

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+
 from pytest_kevlar.kernel.abi.process import KCMP
-from pytest_kevlar.kernel.errno import EBADF, EINVAL, EOPNOTSUPP, EPERM, ESRCH
+from pytest_kevlar.kernel.errno import EBADF, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.fs.epoll import EpollFile
 from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
+from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import KcmpType, Pid, ULong
 from pytest_kevlar.kernel.task.task import Task
 
 
-@syscall(partial="KCMP_EPOLL_TFD is EOPNOTSUPP")
+@syscall()
 def kcmp(task: Task, pid1: Pid, pid2: Pid, kind: KcmpType, idx1: ULong, idx2: ULong) -> int:
     """kcmp(2): 0 for the same, 1 or 2 as the first or the second comes first."""
     tasks = task.kernel.tasks
@@ -26,7 +30,7 @@ def kcmp(task: Task, pid1: Pid, pid2: Pid, kind: KcmpType, idx1: ULong, idx2: UL
         order: list[object] = [file for other in tasks.values() for _, file in other.files]
         return _compare(one, two, order)
     if kind == KCMP.EPOLL_TFD:
-        raise EOPNOTSUPP
+        return _epoll_target(task, first, second, idx1, idx2)
     if kind in (KCMP.IO, KCMP.SYSVSEM):
         return 0  # no task has an I/O context or semaphore adjustments
     name = _SHARED.get(kind)
@@ -34,6 +38,20 @@ def kcmp(task: Task, pid1: Pid, pid2: Pid, kind: KcmpType, idx1: ULong, idx2: UL
         raise EINVAL
     order = [getattr(other, name) for other in tasks.values()]
     return _compare(getattr(first, name), getattr(second, name), order)
+
+
+def _epoll_target(task: Task, first: Task, second: Task, fd: int, slot: int) -> int:
+    """``struct kcmp_epoll_slot`` at `slot` against a file; kcmp_epoll_target()."""
+    epoll_fd, watched_fd, index = struct.unpack("<III", UserPtr(task.memory, slot).read(12))
+    file = first.files.find(fd)
+    epoll = second.files.find(epoll_fd)
+    if file is None or epoll is None:
+        raise EBADF
+    if not isinstance(epoll, EpollFile):
+        raise EINVAL("not an epoll instance")
+    target = epoll.target(watched_fd, index)
+    order: list[object] = [one for other in task.kernel.tasks.values() for _, one in other.files]
+    return _compare(file, target, order)
 
 
 #: Attributes of tasks by type.

@@ -109,6 +109,11 @@ IGNORED_ADVICE = frozenset(
 @syscall()
 def madvise(task: Task, addr: Address, length: Size, advice: Advice) -> int:
     """madvise(2). Mirrors mm/madvise.c:do_madvise()."""
+    return advise(task, addr, length, advice)
+
+
+def advise(task: Task, addr: int, length: int, advice: int) -> int:
+    """Give advice about the memory of `task`, which may be another than the caller."""
     known = advice in IGNORED_ADVICE or advice in (
         MADV.DONTNEED,
         MADV.FREE,
