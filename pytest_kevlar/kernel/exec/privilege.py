@@ -124,6 +124,8 @@ def _as_root(
 
 def _is_unsafe(task: Task) -> bool:
     """Whether others could use what the program gains; fs/exec.c:check_unsafe_exec()."""
+    if task.trace is not None and not task.trace.capable:
+        return True  # whoever traces it could do as it likes with what it gains
     mine = sum(1 for thread in task.process.threads.values() if thread.fs is task.fs)
     traced = task.trace is not None and not task.trace.capable
     return task.cred.no_new_privs or traced or task.fs.users > mine

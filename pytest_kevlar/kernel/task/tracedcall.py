@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.task.wait import (
 )
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.syscalls.registry import Entry
     from pytest_kevlar.kernel.task.task import Task
 
 ENOSYS_RESULT, ENOMEM_RESULT = -38, -12
@@ -76,12 +77,23 @@ async def traced_call(task: Task) -> object:
     return value - (1 << 64) if value >> 63 else value
 
 
+def _entry(task: Task, number: int) -> Entry | None:
+    """The call of a number, or what refuses it: filters look at what the tracer left."""
+    kernel = task.kernel
+    if task.gate is None:
+        return kernel.table.get(number)
+    raw = kernel.engine.raw
+    raw.args = task.syscall_args
+    raw.pc = kernel.arch.registers.pc(kernel.engine.read_registers())
+    return task.gate.get(number)
+
+
 async def _perform(task: Task) -> object:
     kernel = task.kernel
     number = task.syscall_number
     if number == -1:  # the tracer wants none made; the result is what it left
         return NO_RESULT
-    entry = kernel.table.get(number)
+    entry = _entry(task, number & 0xFFFF_FFFF)
     if entry is None:
         kernel.unknown_call(task, number & 0xFFFF_FFFF)
         return ENOSYS_RESULT
