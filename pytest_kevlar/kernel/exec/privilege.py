@@ -127,5 +127,4 @@ def _is_unsafe(task: Task) -> bool:
     if task.trace is not None and not task.trace.capable:
         return True  # whoever traces it could do as it likes with what it gains
     mine = sum(1 for thread in task.process.threads.values() if thread.fs is task.fs)
-    traced = task.trace is not None and not task.trace.capable
-    return task.cred.no_new_privs or traced or task.fs.users > mine
+    return task.cred.no_new_privs or task.fs.users > mine

@@ -78,6 +78,7 @@ def deliver(task: Task) -> None:
         if _stops(task):
             return
         info, task.injected = task.injected, None
+        let_through = info is not None
         if info is not None:
             signo = info.signo
             if task.blocked & bit(signo):
@@ -88,11 +89,11 @@ def deliver(task: Task) -> None:
             if due is None:
                 break
             signo, info = due
-            if task.trace is not None and signo != SIG.KILL:
-                ptrace.stop_for_signal(task, info)
-                return
         action = task.actions[signo]
         unseen = signo == SIG.KILL or action.flags & SA.IMMUTABLE
+        if task.trace is not None and not unseen and not let_through:
+            ptrace.stop_for_signal(task, info)
+            return
         if kernel.tracer is not None and not unseen:
             kernel.tracer.signal(task, signo, info.pack())
         if action.handler == SIGHANDLER.IGN:
