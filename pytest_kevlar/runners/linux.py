@@ -57,12 +57,16 @@ class LinuxRunner:
         """Nothing outlives a run."""
 
 
-def run_in_private(job: Job) -> tuple[Outcome, str]:
-    """Run ``job`` in a new directory; gives the directory's name, too, which is gone then."""
+def run_in_private(job: Job, *, pipe_input: bool = False) -> tuple[Outcome, str]:
+    """Run ``job`` in a new directory; gives the directory's name, too, which is gone then.
+
+    With ``pipe_input`` its empty standard input is a pipe instead of ``/dev/null``, for programs
+    that give their descriptors to another user, as gVisor does.
+    """
     parent = tmpfs_directory() if "tmpfs" in job.requires else None
     directory = tempfile.mkdtemp(prefix="kevlar-", dir=parent)
     try:
-        return _Run(job, directory).outcome(), directory
+        return _Run(job, directory, pipe_input).outcome(), directory
     finally:
         _remove(directory)
 
@@ -70,8 +74,9 @@ def run_in_private(job: Job) -> tuple[Outcome, str]:
 class _Run:
     """One process, its pipes, and the bounds it runs into."""
 
-    def __init__(self, job: Job, directory: str) -> None:
+    def __init__(self, job: Job, directory: str, pipe_input: bool) -> None:
         self.job = job
+        self.pipe_input = pipe_input
         self.directory = directory
         self.output = {"stdout": bytearray(), "stderr": bytearray()}
         self.open: set[str] = set()
@@ -90,18 +95,21 @@ class _Run:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with _default_signals():
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 list(self.job.argv),
                 executable=self.job.program,
                 cwd=self.directory,
                 env=dict(self.job.environment),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.pipe_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 close_fds=True,
                 restore_signals=True,
                 start_new_session=True,
             )
+        if process.stdin is not None:
+            process.stdin.close()
+        return process
 
     def _watch(self, process: subprocess.Popen[bytes], deadline: float) -> Ending | None:
         """Collect output until the process ends (None) or runs into a bound."""

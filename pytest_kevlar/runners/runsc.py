@@ -92,7 +92,7 @@ class RunscRunner:
         command = _command(place, platform, *recording)
         container = place.name
         argv = (*command, "run", f"--bundle={bundle}", container)
-        outcome, _ = run_in_private(replace(job, program=Path(argv[0]), argv=argv))
+        outcome, _ = run_in_private(replace(job, program=Path(argv[0]), argv=argv), pipe_input=True)
         if outcome.ending is not Ending.EXITED:
             _take_away(command, container)
         return _translate(replace(outcome, directory=WORKING_DIRECTORY))
@@ -130,7 +130,7 @@ def _attempt(platform: str) -> str:
     with tempfile.TemporaryDirectory(prefix="kevlar-runsc-") as place:
         command = [*_command(Path(place), platform), "do", "/bin/true"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+            done = subprocess.run(command, input="", capture_output=True, text=True, timeout=30)
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)
         if done.returncode == 0:
