@@ -46,7 +46,7 @@ int main(void)
     interrupted("select", select(0, NULL, NULL, NULL, &time));
     interrupted("nanosleep", nanosleep(&span, NULL));
     interrupted("clock_nanosleep", syscall(SYS_clock_nanosleep, CLOCK_REALTIME, 0, &span, NULL));
-    interrupted("sigtimedwait", sigtimedwait(&set, NULL, &span));
+    interrupted("sigtimedwait", syscall(SYS_rt_sigtimedwait, &set, NULL, &span, 8));
     interrupted("pause", pause());
     contract_pass();
 }
