@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
+from pytest_kevlar.kernel.fs.kmsg import INFO, NOTICE, KernelLog
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import HostProfile
@@ -105,6 +106,9 @@ class Kernel:
         self.rng = random.Random(seed)
         self.clock = Clock(profile)
         self.timers = TimerQueue(self.clock)
+        self.log = KernelLog()
+        self.log.append(f"Linux version {profile.release}".encode(), NOTICE, 0)
+        self.log.append(b"Command line: ", INFO, 0)
         self.futexes = FutexTable()
         self.locks = PiTable(self.futexes)
         self.output = OutputSink(limits.output, listener)

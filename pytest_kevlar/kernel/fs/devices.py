@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import POLL
-from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, ENODEV, ENOSPC, ENOTTY, ENXIO
-from pytest_kevlar.kernel.fs.file import READY, File, seek_to
+from pytest_kevlar.kernel.errno import EINVAL, ENODEV, ENOSPC, ENXIO
+from pytest_kevlar.kernel.fs.file import READY, File
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -161,32 +161,6 @@ class RandomFile(DeviceFile):
         raise EINVAL
 
 
-class KernelLogFile(DeviceFile):
-    """/dev/kmsg: an empty log that takes lines."""
-
-    __slots__ = ()
-
-    def read(self, task: Task, size: int) -> bytes:
-        """Read from the position."""
-        raise EAGAIN
-
-    def write(self, task: Task, data: bytes) -> int:
-        """Write at the position."""
-        return len(data)
-
-    def seek(self, offset: int, whence: int) -> int:
-        """Set the position."""
-        return seek_to(self, offset, whence, 0)
-
-    def poll(self) -> int:
-        """What is ready."""
-        return POLL.OUT | POLL.WRNORM
-
-    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
-        """Requests of this kind of file."""
-        raise ENOTTY
-
-
 def _open_tty(task: Task | None, path: VfsPath, flags: int) -> File:
     """/dev/tty: the controlling terminal, ENXIO without one."""
     terminal = task.process.controlling_tty if task is not None else None
@@ -200,6 +174,13 @@ def _open_tty(task: Task | None, path: VfsPath, flags: int) -> File:
 def _open_ptmx(task: Task | None, path: VfsPath, flags: int) -> File:
     """/dev/ptmx: a new pair in the machine's own ``/dev/pts``; the file is its master."""
     return path.inode.fs.vfs.devpts.open_master(task, path, flags)
+
+
+def _open_kernel_log(task: Task | None, path: VfsPath, flags: int) -> File:
+    """/dev/kmsg."""
+    from pytest_kevlar.kernel.fs.kmsg import KernelLogFile
+
+    return KernelLogFile(path, flags)
 
 
 def _open_loop_control(task: Task | None, path: VfsPath, flags: int) -> File:
@@ -218,7 +199,7 @@ DEVICES: dict[tuple[int, int], Opener] = {
     (1, 7): lambda task, path, flags: FullFile(path, flags),
     (1, 8): lambda task, path, flags: RandomFile(path, flags),
     (1, 9): lambda task, path, flags: RandomFile(path, flags),
-    (1, 11): lambda task, path, flags: KernelLogFile(path, flags),
+    (1, 11): _open_kernel_log,
     (5, 0): _open_tty,
     (10, 237): _open_loop_control,
     (5, 2): _open_ptmx,

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.abi.process import PR
 from pytest_kevlar.kernel.abi.sched import MEMBARRIER
 from pytest_kevlar.kernel.abi.structs import SYSINFO, UTSNAME
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM, ESRCH
+from pytest_kevlar.kernel.fs.kmsg import LOG_SIZE
 from pytest_kevlar.kernel.syscalls.operands import (
     ARCH_GET_CPUID,
     ARCH_GET_FS,
@@ -51,7 +52,6 @@ SECOND = 1_000_000_000
 UTS_LEN = 64
 INT_MAX = (1 << 31) - 1
 RANDOM_CHUNK = 4096
-LOG_SIZE = 1 << 17
 ROBUST_LIST_SIZE = 24
 
 
@@ -138,6 +138,9 @@ def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
     if kind in (2, 3, 4):
         if not buf or length < 0:
             raise EINVAL
+        return _read_log(task, kind, buf, length)
+    if kind == 5:
+        task.kernel.log.cleared = task.kernel.log.next
         return 0
     if kind == 8:
         if not 1 <= length <= 8:
@@ -145,9 +148,20 @@ def syslog(task: Task, kind: Int, buf: OutPtr, length: Int) -> int:
         return 0
     if kind == 10:
         return LOG_SIZE
-    if kind in (0, 1, 5, 6, 7, 9):
+    if kind in (0, 1, 6, 7, 9):
         return 0
     raise EINVAL
+
+
+def _read_log(task: Task, kind: int, buf: UserPtr, length: int) -> int:
+    """SYSLOG_ACTION_READ_ALL and READ_CLEAR; READ finds that a daemon has read everything."""
+    if kind == 2:
+        return 0
+    text = task.kernel.log.text(length)
+    buf.write(text)
+    if kind == 4:
+        task.kernel.log.cleared = task.kernel.log.next
+    return len(text)
 
 
 @syscall()
