@@ -37,6 +37,7 @@ definition. For each contract that a peer does not hold: the first line of its o
 differs, and the first system call that went another way, with what Linux returned. A `-` in its
 place: the calls agree as far as the peer's trace shows them, and the difference is in what they
 left in memory, in time, or in a fault. See [targets](targets.md) for how the peers are run.
+Verdicts and calls may come from two runs, and not every row has been looked at by a person.
 """
 
 
