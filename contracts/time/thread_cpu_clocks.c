@@ -6,6 +6,7 @@
 #include <time.h>
 
 static int go[2], done[2];
+static pid_t tid;
 
 static long long now(clockid_t clock)
 {
@@ -19,6 +20,7 @@ static void *worker(void *unused)
     char byte;
     while (now(CLOCK_THREAD_CPUTIME_ID) < 10000000)
         ;
+    tid = (pid_t)syscall(SYS_gettid);
     expect(write(done[1], "", 1) == 1, "done");
     expect(read(go[0], &byte, 1) == 1, "go");
     return unused;
@@ -35,7 +37,7 @@ int main(void)
     expect(pthread_getcpuclockid(thread, &clock) == 0, "pthread_getcpuclockid");
     expect(pthread_getcpuclockid(pthread_self(), &own) == 0, "pthread_getcpuclockid");
     expect(read(done[0], &byte, 1) == 1, "done");
-    expect(nanosleep(&nap, NULL) == 0, "nanosleep");
+    wait_for_state(tid, 'S');
     long long first = now(clock);
     step("worker", "%s", first >= 10000000 ? "at least 10 ms" : "less");
     expect(nanosleep(&nap, NULL) == 0, "nanosleep");
