@@ -44,8 +44,9 @@ int main(void)
     expect(size > 0, "read");
     record[size] = '\0';
     step("fields", "%d", sscanf(record, "%d,%llu,%llu,%c", &priority, &first, &time, &flag));
-    step("first record", "level %d, flag %c, message %d, newline %d", priority & 7, flag,
-         strchr(record, ';') != NULL, record[size - 1] == '\n');
+    /* A busy host's log has lost its first records, so what they say is anybody's. */
+    step("first record", "priority %d, flag %d, message %d, newline %d", priority >= 0,
+         flag == '-' || flag == 'c', strchr(record, ';') != NULL, record[size - 1] == '\n');
     seek("to the start", fd, 0, SEEK_SET);
     expect_errno(read(fd, record, 1), EINVAL, "no room for a record");
     size = read(fd, record, sizeof record - 1);
