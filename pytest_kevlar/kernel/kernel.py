@@ -135,6 +135,7 @@ class Kernel:
         engine.bound(limits.memory // PAGE_SIZE)
         raw.syscall_cost = SYSCALL_STEPS
         raw.step_time = NS_PER_STEP
+        raw.mask_call = self.arch.numbers["rt_sigprocmask"]
         raw.call_count = raw.syscalls = raw.budget = 0
         self.scheduler = Scheduler(self, limits.steps, limits.seconds)
 

@@ -75,6 +75,11 @@ struct kv_engine {
     double host_deadline;  /* of the host's monotonic clock, seconds: run() ends its slice then */
     uint64_t virtual_time; /* what the time-stamp counter reads when the budget is 0 */
     int64_t step_time;     /* by how much it grows with each step */
+    /* rt_sigprocmask: its number, the signal mask of who runs, and whether run() may do the call
+     * itself, which it may while no signal is pending and nobody watches the calls */
+    uint64_t *mask;
+    uint64_t mask_call;
+    int32_t quick_mask;
     /* physical memory */
     uint8_t *memory;
     uint64_t frame_count;

@@ -184,6 +184,33 @@ static void read_syscall(struct kv_engine *engine)
     p_reg_write_batch(engine->uc, clobbered, values, 2);
 }
 
+#define SIGKILL_AND_SIGSTOP (1ULL << 8 | 1ULL << 18)
+
+/* C libraries set the signal mask six times around a fork: do it here, if it is only that. What
+ * cannot be done (another size, a bad pointer) is left to the caller, who makes the errors. */
+static bool set_mask(struct kv_engine *engine)
+{
+    uint64_t old = *engine->mask, new = old, set;
+    if (engine->args[3] != sizeof set)
+        return false;
+    if (engine->args[1]) {
+        if (kv_copy_in(engine, engine->space, engine->args[1], (uint8_t *)&set, sizeof set) <
+            sizeof set)
+            return false;
+        switch ((uint32_t)engine->args[0]) {
+        case 0: new |= set; break;
+        case 1: new &= ~set; break;
+        case 2: new = set; break;
+        default: return false;
+        }
+    }
+    if (engine->args[2] && kv_copy_out(engine, engine->space, engine->args[2], (uint8_t *)&old,
+                                       sizeof old) < sizeof old)
+        return false;
+    *engine->mask = new & ~SIGKILL_AND_SIGSTOP;
+    return true;
+}
+
 static void drop_stale(struct kv_engine *engine)
 {
     while (engine->stale_count) {
@@ -241,7 +268,12 @@ static int run(struct kv_engine *engine, size_t count)
             read_syscall(engine);
             engine->budget -= engine->syscall_cost;
             note_call(engine);
-            return engine->exit;
+            if (!engine->quick_mask || engine->number != engine->mask_call || !set_mask(engine))
+                return engine->exit;
+            engine->result = 0;
+            engine->has_result = 1;
+            apply_result(engine);
+            continue;
         }
         if (engine->retry) {
             engine->retry = false;

@@ -36,12 +36,13 @@ class OutOfFrames(Exception):
 
 
 class Context:
-    """The saved CPU state of a task that does not run."""
+    """The saved CPU state of a task that does not run, and the word for its signal mask."""
 
-    __slots__ = ("handle",)
+    __slots__ = ("handle", "mask")
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, mask: Any) -> None:
         self.handle = handle
+        self.mask = mask
 
 
 class Image:
@@ -92,7 +93,7 @@ class Engine:
         self._registers = ffi.new(self.registers_type)
         self.fpu_size = 512 if arch == "x86_64" else 520
         self._fpu = ffi.new("uint8_t[520]")
-        self._pool: list[Any] = []
+        self._pool: list[tuple[Any, Any]] = []
         self._pristine = lib.kv_context_new(self.raw)
         lib.kv_context_save(self.raw, self._pristine)
         self.active: Context | None = None
@@ -121,7 +122,9 @@ class Engine:
 
     def new_context(self) -> Context:
         """A context whose state is undefined until it is forked or reset."""
-        return Context(self._pool.pop() if self._pool else lib.kv_context_new(self.raw))
+        if self._pool:
+            return Context(*self._pool.pop())
+        return Context(lib.kv_context_new(self.raw), ffi.new("uint64_t *"))
 
     def fork_context(self, stack: int, tls: int | None) -> Context:
         """A copy of the active state with result 0, `stack` if not 0, and `tls` if given."""
@@ -146,7 +149,8 @@ class Engine:
         """Give the context back."""
         if self.active is context:
             self.active = None
-        self._pool.append(context.handle)
+        self._pool.append((context.handle, context.mask))
+        context.mask = (context.mask[0],)  # the last one, for who looks at a zombie
 
     def reset(self, context: Context) -> None:
         """Make `context` active with the state of a CPU that has just been switched on."""

@@ -84,6 +84,9 @@ struct kv_engine {
     double host_deadline;
     uint64_t virtual_time;
     int64_t step_time;
+    uint64_t *mask;
+    uint64_t mask_call; /* rt_sigprocmask */
+    int32_t quick_mask;
     uint8_t *memory;
     uint64_t frame_count;
     uint64_t frames_used;

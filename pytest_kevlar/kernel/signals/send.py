@@ -251,6 +251,7 @@ def _queue(task: Task, signo: int, info: SigInfo, *, to_task: bool) -> bool:
             raise EAGAIN("RLIMIT_SIGPENDING")
     queues = task.actions.signalfd_queue
     pending.add(signo, info if room and signo != SIG.KILL else None)
+    task.kernel.engine.raw.quick_mask = 0
     if queues:
         queues.wake()
     return True

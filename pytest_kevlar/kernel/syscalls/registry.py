@@ -27,6 +27,23 @@ Decode = Callable[["Task", int], Any]
 Show = Callable[["Task", int], str]
 
 
+class Expression:
+    """A decoder that is one expression of the names ``task`` and ``raw``.
+
+    Args:
+        text: Python source; anything else it names comes from `names`.
+    """
+
+    def __init__(self, text: str, **names: Any) -> None:
+        self.text = text
+        self.names = names
+        self._call: Decode = eval(f"lambda task, raw: {text}", dict(names))
+
+    def __call__(self, task: Task, raw: int) -> Any:
+        """What the handler gets for a register's value."""
+        return self._call(task, raw)
+
+
 @dataclass(frozen=True, slots=True)
 class Arg:
     """How one argument is decoded and shown.
@@ -140,27 +157,22 @@ def _arguments(handler: Callable[..., Any]) -> tuple[tuple[str, Arg], ...]:
 def _bind(
     handler: Callable[..., Any], decoders: Sequence[Decode]
 ) -> Callable[[Task, Sequence[int]], Any]:
-    """A closure that decodes exactly as many arguments as the handler takes."""
-    if not decoders:
-        return lambda task, raw: handler(task)
-    if len(decoders) == 1:
-        (one,) = decoders
-        return lambda task, raw: handler(task, one(task, raw[0]))
-    if len(decoders) == 2:
-        one, two = decoders
-        return lambda task, raw: handler(task, one(task, raw[0]), two(task, raw[1]))
-    if len(decoders) == 3:
-        one, two, three = decoders
-        return lambda task, raw: handler(
-            task, one(task, raw[0]), two(task, raw[1]), three(task, raw[2])
-        )
-    one, two, three, four, *rest = decoders
-    if not rest:
-        return lambda task, raw: handler(
-            task, one(task, raw[0]), two(task, raw[1]), three(task, raw[2]), four(task, raw[3])
-        )
-    plan = tuple(enumerate(decoders))
-    return lambda task, raw: handler(task, *[decode(task, raw[i]) for i, decode in plan])
+    """A function that decodes exactly as many arguments as the handler takes.
+
+    It is made for the handler, as :mod:`dataclasses` makes its methods: a decoder that is an
+    expression is written out, so that a call costs one frame and not one per argument.
+    """
+    names: dict[str, Any] = {"handler": handler}
+    arguments = ["task"]
+    for i, decode in enumerate(decoders):
+        if isinstance(decode, Expression):
+            arguments.append(decode.text.replace("raw", f"raw[{i}]"))
+            names |= decode.names
+        else:
+            arguments.append(f"decode{i}(task, raw[{i}])")
+            names[f"decode{i}"] = decode
+    call = eval(f"lambda task, raw: handler({', '.join(arguments)})", names)
+    return typing.cast("Callable[[Task, Sequence[int]], Any]", call)
 
 
 def build_table(numbers: Mapping[str, int]) -> dict[int, Entry]:

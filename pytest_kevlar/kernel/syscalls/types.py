@@ -51,35 +51,22 @@ from pytest_kevlar.kernel.abi.process import CLONE, KCMP, W
 from pytest_kevlar.kernel.abi.sched import FUTEX
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.contents import CString
-from pytest_kevlar.kernel.syscalls.registry import Arg
+from pytest_kevlar.kernel.syscalls.registry import Arg, Expression
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 
-def to_s32(task: Task, raw: int) -> int:
-    """The low 32 bits, signed: a C ``int``."""
-    return ((raw & 0xFFFF_FFFF) ^ 0x8000_0000) - 0x8000_0000
-
-
-def to_u32(task: Task, raw: int) -> int:
-    """The low 32 bits: a C ``unsigned int``."""
-    return raw & 0xFFFF_FFFF
-
-
-def to_s64(task: Task, raw: int) -> int:
-    """All 64 bits, signed: a C ``long``."""
-    return (raw ^ 0x8000_0000_0000_0000) - 0x8000_0000_0000_0000
-
-
-def to_u64(task: Task, raw: int) -> int:
-    """The register as it is: ``unsigned long`` and ``size_t``."""
-    return raw
-
-
-def to_pointer(task: Task, raw: int) -> UserPtr:
-    """A pointer into the task's address space."""
-    return UserPtr(task.memory, raw)
+#: The low 32 bits, signed: a C ``int``.
+to_s32 = Expression("((raw & 0xFFFF_FFFF) ^ 0x8000_0000) - 0x8000_0000")
+#: The low 32 bits: a C ``unsigned int``.
+to_u32 = Expression("raw & 0xFFFF_FFFF")
+#: All 64 bits, signed: a C ``long``.
+to_s64 = Expression("(raw ^ 0x8000_0000_0000_0000) - 0x8000_0000_0000_0000")
+#: The register as it is: ``unsigned long`` and ``size_t``.
+to_u64 = Expression("raw")
+#: A pointer into the task's address space.
+to_pointer = Expression("UserPtr(task.memory, raw)", UserPtr=UserPtr)
 
 
 def to_path(task: Task, raw: int) -> bytes:

@@ -255,6 +255,8 @@ class Scheduler:
             engine.load(task.context)
         engine.raw.task = task.tid
         task.memory.use()
+        engine.raw.mask = task.context.mask
+        self._watch_mask(task)
         self._begin_slice(task)
         try:
             if task.coroutine is None or self._continue(task):
@@ -265,6 +267,15 @@ class Scheduler:
             self.account()
             self.current = None
             self._slice = engine.raw.budget = 0
+
+    def _watch_mask(self, task: Task) -> None:
+        """Let the engine do ``rt_sigprocmask`` while the mask is all that the call changes.
+
+        A signal that becomes pending ends that (:mod:`~pytest_kevlar.kernel.signals.send`).
+        """
+        pending = task.pending.mask or task.process.pending.mask
+        watched = task.gate or task.trace or self.kernel.tracer
+        self.engine.raw.quick_mask = not pending and not watched
 
     def _user(self, task: Task) -> None:
         """Run guest code until the task sleeps, stops, ends, or its slice is over."""
@@ -283,6 +294,7 @@ class Scheduler:
                 if task.state is not State.RUNNING:
                     return
                 table = task.gate or kernel.table
+                self._watch_mask(task)
             if self.need_resched:
                 self.need_resched = False
                 if self._queue:
@@ -334,6 +346,7 @@ class Scheduler:
     def _run_tracee(self, task: Task, trace: Trace) -> bool:
         """Run guest code of a traced task; False if it cannot go on now."""
         raw = self.engine.raw
+        raw.quick_mask = 0
         stepping = trace.mode is Mode.STEP
         reason = lib.kv_step(raw) if stepping else lib.kv_run(raw)
         if reason == lib.KV_EXIT_SYSCALL:

@@ -76,7 +76,6 @@ class Task:
         "actions",
         "affinity",
         "altstack",
-        "blocked",
         "clear_child_tid",
         "comm",
         "context",
@@ -201,6 +200,16 @@ class Task:
         self.trace: Trace | None = None
         self.injected: SigInfo | None = None
         self.exiting: int | None = None
+
+    @property
+    def blocked(self) -> int:
+        """The signal mask. The engine may change it by itself: see Scheduler._watch_mask."""
+        mask: int = self.context.mask[0]
+        return mask
+
+    @blocked.setter
+    def blocked(self, mask: int) -> None:
+        self.context.mask[0] = mask
 
     @property
     def is_leader(self) -> bool:
