@@ -171,7 +171,8 @@ def _bind(
         else:
             arguments.append(f"decode{i}(task, raw[{i}])")
             names[f"decode{i}"] = decode
-    call = eval(f"lambda task, raw: handler({', '.join(arguments)})", names)
+    source = f"lambda task, raw: handler({', '.join(arguments)})"
+    call = eval(compile(source, f"<{handler.__name__}>", "eval"), names)
     return typing.cast("Callable[[Task, Sequence[int]], Any]", call)
 
 

@@ -216,6 +216,7 @@ def reap(process: Process) -> None:
     leader.kernel.tasks.pop(process.pid, None)
     leader.kernel.processes.pop(process.pid, None)
     process.exited.wake()  # a pidfd is hung up now
+    process.leader = None  # or only the garbage collector could free the two
     if parent is not None:
         parent.children.pop(process.pid, None)
         parent.child_usage.add(process.usage)
