@@ -217,13 +217,19 @@ class ContractItem(pytest.Item):
     def _explain(self, session: Session, verdict: Verdict) -> Verdict:
         """Compare the system calls, if that is asked for; gives the verdict that is left."""
         candidate, explainer = verdict.candidate, session.explainer
-        if session.settings.coverage and candidate is not None:
-            self.evidence.used = coverage.used(candidate.events)
-        failed = verdict.status is not Status.PASS
-        if candidate is None or not explainer.wanted(failed):
+        if candidate is None:
             return verdict
         build = self._builds[-1]
         job = self._job(session, self.arch, build, self.evidence.seed)
+        if session.settings.coverage:
+            self.evidence.used = {coverage.side_of(self.evidence): coverage.used(candidate.events)}
+            if session.reference is not None and session.reference.name == "linux":
+                made = explainer.on_linux(job)
+                if made:
+                    self.evidence.used[f"linux {self.arch}"] = coverage.used(made)
+        failed = verdict.status is not Status.PASS
+        if not explainer.wanted(failed):
+            return verdict
         found = self.evidence.trace = explainer.explain(
             self.contract, self.runner, job, build, verdict.reference, candidate, self._recording
         )

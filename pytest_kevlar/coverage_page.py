@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from pytest_kevlar.coverage import headline, seen, untouched
+from pytest_kevlar.coverage import headline, one_sided, seen, untouched
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -18,8 +18,8 @@ th, td { text-align: left; padding: 3px 10px; border-bottom: 1px solid #8884;
 td:nth-child(1) { min-width: 12em; } td:nth-child(4) { width: 30%; } td:nth-child(5) { width: 40%; }
 td:last-child { white-space: nowrap; } code { overflow-wrap: anywhere; }
 td.n, th.n { text-align: right; }
-tr.none td { color: #777; }
-@media (prefers-color-scheme: dark) { tr.none td { color: #999; } }
+tr.none td, code.none { color: #777; }
+@media (prefers-color-scheme: dark) { tr.none td, code.none { color: #999; } }
 @media (max-width: 700px) { body { margin: .6em; } table, tbody, tr { display: block; }
   thead { display: none; } tr { padding: 5px 0; border-bottom: 1px solid #8884; }
   tr[hidden] { display: none; }
@@ -47,6 +47,7 @@ def write(path: Path, found: dict[str, Any]) -> None:
 def page(found: dict[str, Any]) -> str:
     """The whole page."""
     rows = []
+    references = found["references"]
     for name, call in found["calls"].items():
         kind = "" if call["count"] else ' class="none"'
         partial = (
@@ -58,14 +59,15 @@ def page(found: dict[str, Any]) -> str:
             f"<tr{kind}><td><b>{escape(name)}</b>{partial}</td>"
             f'<td class="n" data-what="made">{call["count"]}</td>'
             f'<td class="n" data-what="&ensp;contracts">{call["contracts"]}</td>'
-            f"<td><code>{escape(' '.join(seen(call, 'errnos')))}</code></td>"
-            f"<td><code>{escape(' '.join(seen(call, 'names')))}</code></td>"
+            f"<td><code>{escape(' '.join(seen(call, 'errnos', references)))}</code></td>"
+            f"<td><code>{escape(' '.join(seen(call, 'names', references)))}</code>"
+            f"{_never_given(found['untouched_names'].get(name, []))}</td>"
             f"<td>{'<br>'.join(map(escape, call['sides']))}</td></tr>"
         )
     lists = "".join(
         f"<details><summary>{escape(title)}: {len(names)}</summary>"
         f"<p><code>{escape(' '.join(names))}</code></p></details>"
-        for title, names in untouched(found)
+        for title, names in untouched(found) + one_sided(found)
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -77,3 +79,9 @@ def page(found: dict[str, Any]) -> str:
         f"<th class='n'>contracts</th><th>errnos</th><th>names</th>"
         f"<th>on</th></tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
     )
+
+
+def _never_given(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f'<br><small>untouched: <code class="none">{escape(" ".join(names))}</code></small>'

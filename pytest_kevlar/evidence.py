@@ -47,7 +47,7 @@ class Evidence:
         status: what the item is in the end; None while pytest has not decided.
         trace: what its system calls explain; None if they were not compared.
         reference: what it was compared with.
-        used: what it exercised of the interface; None if nobody asked.
+        used: what it exercised of the interface, by side; None if nobody asked.
         seed: of the run that the verdict is about.
         first_seed: the seed that was tried first. schedules: how many were to be tried.
     """

@@ -109,6 +109,13 @@ class Explainer:
             found.files = self._write(label, traced.events, list(outcome.events), runner.name)
         return found
 
+    def on_linux(self, job: Job) -> list[Event]:
+        """What ``job`` does on Linux; nothing if that cannot be recorded on this host."""
+        if strace.unavailable(job.arch):
+            return []
+        events = strace.run(replace(job, trace=()), WORKING_DIRECTORY).events
+        return events[1:]  # after the tracer's own execve
+
     def transcript(self, job: Job, native: Outcome, reference: str) -> tuple[str, ...]:
         """The system calls of ``job`` on Linux as JSON lines; none if it does otherwise there.
 

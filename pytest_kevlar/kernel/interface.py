@@ -18,12 +18,14 @@ class Declared:
 
     Attributes:
         parameters: name and role (``fd``, ``pid``, ``address`` or empty) of each.
+        names: what C calls the values that arguments may have; of structures nothing is known.
         partial: what is missing; empty if nothing is.
         archs: architectures that have the call.
     """
 
     name: str
     parameters: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
     partial: str
     archs: tuple[str, ...]
 
@@ -38,8 +40,15 @@ def calls() -> Mapping[str, Declared]:
             old = found.get(entry.name)
             parameters = tuple((name, arg.role) for name, arg in entry.args if arg.shown)
             archs = (*old.archs, arch) if old else (arch,)
+            spaces = [arg.space for _, arg in entry.args if arg.space is not None]
+            names = tuple(
+                word
+                for space in spaces
+                for value, word in space.by_value.items()
+                if not value or value != space.mask
+            )
             found[entry.name] = Declared(
-                entry.name, old.parameters if old else parameters, entry.partial, archs
+                entry.name, old.parameters if old else parameters, names, entry.partial, archs
             )
     return dict(sorted(found.items()))
 

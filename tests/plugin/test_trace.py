@@ -159,9 +159,14 @@ def test_coverage(tree, run, pytester) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["kevlar-coverage: * calls exercised*", "writev *", "untouched: *"])
     found = json.loads((pytester.path / "cover.json").read_text())
-    assert found["calls"]["ioctl"]["errnos"] == {"ENOTTY": ["kevlar x86_64"]}
-    assert found["calls"]["ioctl"]["names"] == {"TIOCGWINSZ": ["kevlar x86_64"]}
+    sides = ["kevlar x86_64", "linux x86_64"]
+    assert found["references"] == ["linux x86_64"]
+    assert found["calls"]["ioctl"]["errnos"] == {"ENOTTY": sides}
+    assert found["calls"]["ioctl"]["names"] == {"TIOCGWINSZ": sides}
     assert found["calls"]["writev"]["contracts"] == 1
+    assert found["calls"]["writev"]["sides"] == sides
+    assert "FIONREAD" in found["untouched_names"]["ioctl"]
+    assert "TIOCGWINSZ" not in found["untouched_names"]["ioctl"]
     assert "mremap" in found["untouched"]
     assert "<h1>Coverage" in (pytester.path / "cover.html").read_text()
 

@@ -21,7 +21,7 @@ def _show_who(task: Task, raw: int) -> str:
     return names.name(IOPRIO_WHO, to_s32(task, raw), unknown="IOPRIO_WHO_???")
 
 
-Who: TypeAlias = Annotated[int, Arg(to_s32, _show_who)]
+Who: TypeAlias = Annotated[int, Arg(to_s32, _show_who, space=IOPRIO_WHO)]
 
 
 def _chosen(task: Task, which: int, who: int) -> Iterable[Task]:

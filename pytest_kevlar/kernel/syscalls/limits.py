@@ -44,9 +44,9 @@ def _show_which(task: Task, raw: int) -> str:
     return names.name(PRIO, number) if number in (0, 1, 2) else show_s32(task, raw)
 
 
-Resource: TypeAlias = Annotated[int, Arg(to_u32, _show_resource)]
-RusageWho: TypeAlias = Annotated[int, Arg(to_s32, _show_who)]
-PrioWhich: TypeAlias = Annotated[int, Arg(to_s32, _show_which)]
+Resource: TypeAlias = Annotated[int, Arg(to_u32, _show_resource, space=RLIMIT)]
+RusageWho: TypeAlias = Annotated[int, Arg(to_s32, _show_who, space=RUSAGE)]
+PrioWhich: TypeAlias = Annotated[int, Arg(to_s32, _show_which, space=PRIO)]
 
 
 # -- limits ------------------------------------------------------------------------------

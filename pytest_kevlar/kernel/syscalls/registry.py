@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_kevlar.kernel.errno import ENOSYS
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.abi.names import Names
     from pytest_kevlar.kernel.arch.base import Arch
     from pytest_kevlar.kernel.syscalls.contents import Content
     from pytest_kevlar.kernel.task.task import Task
@@ -58,6 +59,7 @@ class Arg:
         among: text of a value whose meaning the other arguments decide, such as the third of
             ``fcntl``, empty if they leave it out; None for anything else.
         shown: whether a trace shows it at all.
+        space: the names of its values; None if they have none, or another argument decides.
     """
 
     decode: Decode
@@ -68,6 +70,7 @@ class Arg:
     both: bool = False
     among: Callable[[Sequence[int], Arch], str] | None = None
     shown: bool = True
+    space: type[Names] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _show_policy(task: Task, raw: int) -> str:
     return str(value) if value < 0 else names.flags(SCHED, value)
 
 
-Policy: TypeAlias = Annotated[int, Arg(to_s32, _show_policy)]
+Policy: TypeAlias = Annotated[int, Arg(to_s32, _show_policy, space=SCHED)]
 
 
 def _target(task: Task, pid: int) -> Task:

@@ -63,8 +63,8 @@ def _show_how(task: Task, raw: int) -> str:
     return names.name(SIGHOW, to_s32(task, raw), unknown="SIG_???")
 
 
-Signal: TypeAlias = Annotated[int, Arg(to_s32, _show_signal)]
-How: TypeAlias = Annotated[int, Arg(to_s32, _show_how)]
+Signal: TypeAlias = Annotated[int, Arg(to_s32, _show_signal, space=SIG)]
+How: TypeAlias = Annotated[int, Arg(to_s32, _show_how, space=SIGHOW)]
 
 
 @syscall()

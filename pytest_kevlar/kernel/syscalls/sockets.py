@@ -28,7 +28,7 @@ MAX_OPTION = 4096
 
 Family: TypeAlias = Annotated[int, one_of(AF)]
 Kind: TypeAlias = Annotated[
-    int, Arg(to_s32, lambda task, raw: names.flags(SOCK, raw & 0xFFFF_FFFF))
+    int, Arg(to_s32, lambda task, raw: names.flags(SOCK, raw & 0xFFFF_FFFF), space=SOCK)
 ]
 How: TypeAlias = Annotated[int, one_of(SHUT)]
 Level: TypeAlias = Annotated[int, one_of(SOL)]

@@ -37,8 +37,8 @@ from pytest_kevlar.kernel.syscalls.types import (
     Pid,
     Size,
     UInt,
+    flags_of,
     to_s32,
-    to_u32,
 )
 from pytest_kevlar.kernel.task import prctl as operations
 from pytest_kevlar.kernel.task import rseq as sequences
@@ -59,10 +59,8 @@ def _show_prctl(task: Task, raw: int) -> str:
     return names.name(PR, to_s32(task, raw), unknown="PR_???")
 
 
-PrctlOption: TypeAlias = Annotated[int, Arg(to_s32, _show_prctl)]
-RandomFlags: TypeAlias = Annotated[
-    int, Arg(to_u32, lambda task, raw: names.flags(GRND, raw & 0xFFFF_FFFF))
-]
+PrctlOption: TypeAlias = Annotated[int, Arg(to_s32, _show_prctl, space=PR)]
+RandomFlags: TypeAlias = Annotated[int, flags_of(GRND)]
 
 
 # -- the machine -------------------------------------------------------------------------

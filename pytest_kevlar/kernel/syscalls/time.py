@@ -65,8 +65,8 @@ def _show_which(task: Task, raw: int) -> str:
     return names.name(ITIMER, to_s32(task, raw), unknown="ITIMER_???")
 
 
-ClockId: TypeAlias = Annotated[int, Arg(to_s32, _show_clock)]
-Which: TypeAlias = Annotated[int, Arg(to_s32, _show_which)]
+ClockId: TypeAlias = Annotated[int, Arg(to_s32, _show_clock, space=CLOCK)]
+Which: TypeAlias = Annotated[int, Arg(to_s32, _show_which, space=ITIMER)]
 TimerId: TypeAlias = Int
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.credentials import CAP
 from pytest_kevlar.kernel.abi.signals import SFD
 from pytest_kevlar.kernel.abi.time import CLOCK, TFD, TFDTIMER
@@ -12,9 +11,9 @@ from pytest_kevlar.kernel.errno import EINVAL, EPERM
 from pytest_kevlar.kernel.fs.signalfd import SignalFile
 from pytest_kevlar.kernel.fs.timerfd import TimerFile
 from pytest_kevlar.kernel.syscalls.pointers import InItimerspec, InSignals, OutItimerspec
-from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
+from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.time import ClockId
-from pytest_kevlar.kernel.syscalls.types import Fd, Size, to_u32
+from pytest_kevlar.kernel.syscalls.types import Fd, Size, flags_of
 from pytest_kevlar.kernel.time.units import pack_itimerspec, read_itimerspec
 
 if TYPE_CHECKING:
@@ -25,15 +24,9 @@ SIGSET_SIZE = 8
 CLOCKS = (CLOCK.MONOTONIC, CLOCK.REALTIME, CLOCK.BOOTTIME)
 ALARM_CLOCKS = (CLOCK.REALTIME_ALARM, CLOCK.BOOTTIME_ALARM)
 
-CreateFlags: TypeAlias = Annotated[
-    int, Arg(to_u32, lambda task, raw: names.flags(TFD, raw & 0xFFFF_FFFF))
-]
-SetFlags: TypeAlias = Annotated[
-    int, Arg(to_u32, lambda task, raw: names.flags(TFDTIMER, raw & 0xFFFF_FFFF))
-]
-SignalFlags: TypeAlias = Annotated[
-    int, Arg(to_u32, lambda task, raw: names.flags(SFD, raw & 0xFFFF_FFFF))
-]
+CreateFlags: TypeAlias = Annotated[int, flags_of(TFD)]
+SetFlags: TypeAlias = Annotated[int, flags_of(TFDTIMER)]
+SignalFlags: TypeAlias = Annotated[int, flags_of(SFD)]
 
 
 @syscall()

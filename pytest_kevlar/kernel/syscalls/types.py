@@ -127,13 +127,15 @@ def show_open_flags(task: Task, raw: int) -> str:
 
 def flags_of(space: type[names.Names]) -> Arg:
     """A flag word whose bits `space` names."""
-    return Arg(to_u32, lambda task, raw: names.flags(space, raw & 0xFFFF_FFFF))
+    return Arg(to_u32, lambda task, raw: names.flags(space, raw & 0xFFFF_FFFF), space=space)
 
 
 def one_of(space: type[names.Names]) -> Arg:
     """A number that `space` names."""
     unknown = f"{space.prefix}???" if space.prefix else ""
-    return Arg(to_s32, lambda task, raw: names.name(space, to_s32(task, raw), unknown=unknown))
+    return Arg(
+        to_s32, lambda task, raw: names.name(space, to_s32(task, raw), unknown=unknown), space=space
+    )
 
 
 def _show_get_flags(space: type[names.Names]) -> Callable[[Task, int], str]:
@@ -169,7 +171,7 @@ Path: TypeAlias = Annotated[bytes, Arg(to_path, show_hex, content=CString(), rol
 OptPath: TypeAlias = Annotated[
     "bytes | None", Arg(to_optional_path, show_hex, content=CString(), role="address")
 ]
-OpenFlags: TypeAlias = Annotated[int, Arg(to_open_flags, show_open_flags)]
+OpenFlags: TypeAlias = Annotated[int, Arg(to_open_flags, show_open_flags, space=O)]
 AtFlags: TypeAlias = Annotated[int, flags_of(AT)]
 RenameFlags: TypeAlias = Annotated[int, flags_of(RENAME)]
 FallocMode: TypeAlias = Annotated[int, flags_of(FALLOC)]
@@ -194,7 +196,7 @@ UmountFlags: TypeAlias = Annotated[int, flags_of(MNT)]
 Whence: TypeAlias = Annotated[int, one_of(SEEK)]
 Prot: TypeAlias = Annotated[int, flags_of(PROT)]
 LongProt: TypeAlias = Annotated[
-    int, Arg(to_u64, lambda task, raw: names.flags(PROT, raw & 0xFFFF_FFFF))
+    int, Arg(to_u64, lambda task, raw: names.flags(PROT, raw & 0xFFFF_FFFF), space=PROT)
 ]
 MapFlags: TypeAlias = Annotated[int, flags_of(MAP)]
 MremapFlags: TypeAlias = Annotated[int, flags_of(MREMAP)]
@@ -208,21 +210,21 @@ SemId: TypeAlias = ShmId
 MsgId: TypeAlias = ShmId
 ShmFlags: TypeAlias = Annotated[int, flags_of(SHMAT)]
 MsgFlags: TypeAlias = Annotated[int, flags_of(MSGFLAG)]
-ShmGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(SHMGET))]
-SemGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(IPCGET))]
+ShmGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(SHMGET), space=SHMGET)]
+SemGetFlags: TypeAlias = Annotated[int, Arg(to_u32, _show_get_flags(IPCGET), space=IPCGET)]
 MsgGetFlags: TypeAlias = SemGetFlags
 ShmCommand: TypeAlias = Annotated[int, one_of(SHMCTL)]
 SemCommand: TypeAlias = Annotated[int, one_of(SEMCTL)]
 MsgCommand: TypeAlias = Annotated[int, one_of(MSGCTL)]
 SemArgument: TypeAlias = Annotated[int, Arg(to_u64, show_hex, role="address")]
 FutexOperation: TypeAlias = Annotated[
-    int, Arg(to_s32, lambda task, raw: names.flags(FUTEX, raw & 0xFFFF_FFFF))
+    int, Arg(to_s32, lambda task, raw: names.flags(FUTEX, raw & 0xFFFF_FFFF), space=FUTEX)
 ]
 KcmpType: TypeAlias = Annotated[int, one_of(KCMP)]
 CloneFlags: TypeAlias = Annotated[
-    int, Arg(to_u64, lambda task, raw: names.flags(CLONE, raw & 0xFFFF_FFFF))
+    int, Arg(to_u64, lambda task, raw: names.flags(CLONE, raw & 0xFFFF_FFFF), space=CLONE)
 ]
 FcntlCommand: TypeAlias = Annotated[int, one_of(F)]
 IoctlRequest: TypeAlias = Annotated[
-    int, Arg(to_u32, lambda task, raw: names.name(IOCTL, raw & 0xFFFF_FFFF))
+    int, Arg(to_u32, lambda task, raw: names.name(IOCTL, raw & 0xFFFF_FFFF), space=IOCTL)
 ]
