@@ -37,6 +37,7 @@ UAPI = [
     "linux/xattr.h",
     "linux/limits.h",
     "linux/uio.h",
+    "linux/aio_abi.h",
     "linux/close_range.h",
     "linux/eventpoll.h",
     "linux/eventfd.h",

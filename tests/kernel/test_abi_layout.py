@@ -49,6 +49,7 @@ TYPES: dict[str, tuple[str, str]] = {
 
 #: No header shows these to user space, or (Linux 6.8) none that compilers commonly come with.
 INTERNAL = {
+    "aio_ring",
     "dirent",
     "sigset_argpack",
     "rt_sigframe",

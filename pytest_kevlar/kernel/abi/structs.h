@@ -145,6 +145,17 @@ struct kv_statmount {
 struct kv_open_how { uint64_t flags; uint64_t mode; uint64_t resolve; };
 struct kv_file_handle { uint32_t handle_bytes; int32_t handle_type; };
 struct kv_iovec { uint64_t iov_base; uint64_t iov_len; };
+struct kv_iocb {
+    uint64_t aio_data; uint32_t aio_key; int32_t aio_rw_flags;
+    uint16_t aio_lio_opcode; int16_t aio_reqprio; uint32_t aio_fildes;
+    uint64_t aio_buf; uint64_t aio_nbytes; int64_t aio_offset;
+    uint64_t aio_reserved2; uint32_t aio_flags; uint32_t aio_resfd;
+};
+struct kv_io_event { uint64_t data; uint64_t obj; int64_t res; int64_t res2; };
+struct kv_aio_ring {
+    uint32_t id; uint32_t nr; uint32_t head; uint32_t tail;
+    uint32_t magic; uint32_t compat_features; uint32_t incompat_features; uint32_t header_length;
+};
 struct kv_pollfd { int32_t fd; int16_t events; int16_t revents; };
 struct kv_epoll_event_arm64 { uint32_t events; uint32_t _pad0; uint64_t data; };
 struct kv_inotify_event { int32_t wd; uint32_t mask; uint32_t cookie; uint32_t len; };

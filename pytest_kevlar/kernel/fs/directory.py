@@ -19,6 +19,8 @@ class DirectoryFile(File):
 
     __slots__ = ()
 
+    async_reads = False
+
     positional = True
     nowait = False
 

@@ -22,6 +22,7 @@ class EventFile(File):
 
     __slots__ = ("count", "number", "queue", "semaphore")
 
+    async_writes = False
     sleep_read = "eventfd_read"
     sleep_write = "eventfd_write"
 
@@ -55,6 +56,12 @@ class EventFile(File):
         self.count += value
         self.queue.wake(events=POLL.IN)
         return 8
+
+    def add_one(self) -> None:
+        """Something happened; as far as there is room. fs/eventfd.c:eventfd_signal()."""
+        if self.count < MAXIMUM:
+            self.count += 1
+        self.queue.wake(events=POLL.IN)
 
     def seek(self, offset: int, whence: int) -> int:
         """No position: lseek succeeds and means nothing (noop_llseek)."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.inode import DirEntry, Inode
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.mm.pagecache import PageCache
+    from pytest_kevlar.kernel.mm.space import AddressSpace
     from pytest_kevlar.kernel.mm.user import UserPtr
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
@@ -63,7 +64,9 @@ class File:
         splices_in, splices_out: whether splice(2) writes to it, reads from it.
         nowait: preadv2(2) and pwritev2(2) take RWF_NOWAIT.
         notes_closing: closing any descriptor of it means something; see :meth:`closed_by`.
+        async_reads, async_writes: io_submit(2) takes such requests (``read_iter``, ``write_iter``).
         merges: neighbouring mappings of it may become one VMA.
+        expands: mremap(2) may make a mapping of it larger, or leave the old one.
         own_waits: it sleeps by itself, having time limits of its own.
         sleep_read, sleep_write: what a sleeping task is said to wait for.
     """
@@ -76,7 +79,10 @@ class File:
     splices_in = False
     splices_out = False
     nowait = True
+    async_reads = True
+    async_writes = True
     merges = True
+    expands = True
     notes_closing = False
     own_waits = False
     sleep_read = "read"
@@ -169,6 +175,9 @@ class File:
         if prot & PROT.WRITE:
             raise EACCES
         return PROT_ALL & ~PROT.WRITE
+
+    def remapped(self, space: AddressSpace, old: int, new: int) -> None:
+        """A mapping of it moved."""
 
     @property
     def wants_anonymous(self) -> bool:

@@ -162,6 +162,7 @@ class InotifyFile(File):
 
     __slots__ = ("group",)
 
+    async_reads = False
     sleep_read = "inotify_read"
 
     def __init__(self, vfs: Vfs, uid: int, flags: int) -> None:

@@ -229,8 +229,8 @@ class PipeFile(File):
         if self.writable:
             pipe.writers -= 1
         if not pipe.readers or not pipe.writers:
-            pipe.read_wait.wake(events=POLL.IN | POLL.HUP | POLL.RDNORM)
-            pipe.write_wait.wake(events=POLL.OUT | POLL.ERR | POLL.WRNORM)
+            pipe.read_wait.wake()
+            pipe.write_wait.wake()
         if pipe.readers or pipe.writers:
             pipe.fasync_readers.kill(POLLCODE.IN)
             pipe.fasync_writers.kill(POLLCODE.OUT)

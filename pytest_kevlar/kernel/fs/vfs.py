@@ -24,6 +24,20 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.tty.devpts import DevPts
 
 
+class AioLimits:
+    """``fs.aio-max-nr`` and ``fs.aio-nr``.
+
+    Attributes:
+        most: how many requests all contexts together may have room for. used: have room for.
+    """
+
+    __slots__ = ("most", "used")
+
+    def __init__(self) -> None:
+        self.most = 65536
+        self.used = 0
+
+
 class PseudoFileSystem(FileSystem):
     """Pipes, sockets and anonymous inodes: objects that only descriptors name."""
 
@@ -54,6 +68,7 @@ class Vfs:
         lock_waits: who waits for which record lock: the request and what blocks it.
         mountpoints: what is mounted on a dentry, in any namespace.
         peer_groups: numbers of peer groups in use.
+        aio: how many asynchronous requests there may be, and are.
         protected: settings of /proc/sys/fs that start with that word, by the rest of it.
     """
 
@@ -65,6 +80,7 @@ class Vfs:
         self._ino = 0
         self._eventfd = 0
         self.inotify = inotify.Limits(kernel.profile.memory_total)
+        self.aio: AioLimits = AioLimits()
         self._cookie = 0
         self.lock_waits: list[tuple[Record, Record]] = []
         self.mountpoints: dict[Dentry, list[Mount]] = {}
@@ -149,6 +165,11 @@ class Vfs:
     def shared_memory(self) -> PseudoFileSystem:
         """The tmpfs of memfds, which nobody mounts."""
         return PseudoFileSystem(self, b"tmpfs", MAGIC.TMPFS_MAGIC)
+
+    @cached_property
+    def aio_rings(self) -> PseudoFileSystem:
+        """What the rings of io_setup(2) are mapped from."""
+        return PseudoFileSystem(self, b"aio", MAGIC.ANON_INODE_FS_MAGIC)
 
     @cached_property
     def anonymous(self) -> PseudoFileSystem:

@@ -206,6 +206,8 @@ class QueueFile(File):
 
     __slots__ = ()
 
+    async_reads = False
+
     positional = True
     notes_closing = True
     inode: QueueInode

@@ -316,6 +316,8 @@ def do_mremap(
         return old
     if old_size > vma.end - old:
         raise EFAULT
+    if vma.file is not None and not vma.file.expands:
+        raise EFAULT("VM_DONTEXPAND")
     growth = new_size - old_size
     if vma.flags & MAP.LOCKED:
         may_lock(task, growth)
@@ -371,6 +373,8 @@ def _remap_to(
     if old_size > vma.end - old:
         raise EFAULT
     keep = bool(flags & MREMAP.DONTUNMAP)
+    if vma.file is not None and not vma.file.expands and (keep or new_size > old_size):
+        raise EINVAL("VM_DONTEXPAND") if keep else EFAULT("VM_DONTEXPAND")
     check_room(task, new_size if keep else new_size - old_size)
     found = space.find(old)
     if found is None:

@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.mm.fault import (
 from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.aio import AioTable
     from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 READ, WRITE, EXEC = lib.KV_READ, lib.KV_WRITE, lib.KV_EXEC
@@ -58,6 +59,7 @@ class AddressSpace:
         arg_start … env_end, start_code … end_data, stack_start, auxv: as exec left them.
         locked_future: MCL_FUTURE is in force.
         barriers: ``MEMBARRIER_CMD_REGISTER_*`` bits.
+        aio: contexts of io_setup(2), None if there never was one.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -78,6 +80,7 @@ class AddressSpace:
         self.locked_future = False
         self.barriers = 0
         self.major_faults = 0
+        self.aio: AioTable | None = None
 
     # -- life -------------------------------------------------------------------
 
@@ -97,6 +100,7 @@ class AddressSpace:
         child.users = 1
         child.major_faults = 0
         child.locked_future = False
+        child.aio = None
         child.vmas = vmas = self.vmas[:]
         special = False
         for vma in vmas:
@@ -121,6 +125,8 @@ class AddressSpace:
         """One user less; the last one frees everything."""
         self.users -= 1
         if self.users == 0:
+            if self.aio is not None:
+                self.aio.destroy_all()
             for vma in self.vmas:
                 self._detach(vma)
             self.vmas = []
@@ -332,6 +338,8 @@ class AddressSpace:
         self.insert(target)
         size = min(vma.size, target.size)
         lib.kv_move(self.engine.raw, self.raw, vma.start, target.start, size)
+        if vma.file is not None:
+            vma.file.remapped(self, vma.start, target.start)
         if not keep_old:
             self.unmap(vma.start, vma.end)
 

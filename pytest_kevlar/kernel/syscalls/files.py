@@ -28,6 +28,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.memfd import make_memfd
 from pytest_kevlar.kernel.fs.opening import VALID_FLAGS, normalize, open_path
 from pytest_kevlar.kernel.fs.pipe import PipeFile
+from pytest_kevlar.kernel.fs.rwflags import check_rw_flags, with_rw_flags
 from pytest_kevlar.kernel.fs.transfer import (
     CHUNK,
     MAX_COUNT,
@@ -281,7 +282,7 @@ async def _read_vectors(
         raise EBADF
     pieces = pieces_of(task, iov, count)
     if flags:
-        _check_rw_flags(file, flags)
+        check_rw_flags(file, flags)
     if flags & RWF.NOWAIT and not file.positional and not file.poll() & POLL.IN:
         raise EAGAIN
     return await read_pieces(task, file, pieces, offset)
@@ -296,31 +297,9 @@ async def _write_vectors(
     pieces = pieces_of(task, iov, count)
     if not flags:
         return await write_pieces(task, file, pieces, offset)
-    _check_rw_flags(file, flags)
-    before = file.flags
-    if flags & RWF.APPEND:
-        file.flags |= O.APPEND
-    elif flags & RWF.NOAPPEND:
-        file.flags &= ~O.APPEND
-    if flags & RWF.NOWAIT:
-        file.flags |= O.NONBLOCK
-    try:
+    check_rw_flags(file, flags)
+    with with_rw_flags(file, flags):
         return await write_pieces(task, file, pieces, offset)
-    finally:
-        file.flags = before
-
-
-RW_FLAGS = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOWAIT | RWF.APPEND | RWF.NOAPPEND
-
-
-def _check_rw_flags(file: File, flags: int) -> None:
-    """include/linux/fs.h:kiocb_set_rw_flags(); nothing here writes atomically."""
-    if flags & ~RW_FLAGS:
-        raise EOPNOTSUPP
-    if flags & RWF.APPEND and flags & RWF.NOAPPEND:
-        raise EINVAL
-    if flags & RWF.NOWAIT and not file.nowait:
-        raise EOPNOTSUPP
 
 
 @syscall(partial="RWF_NOSIGNAL is EOPNOTSUPP")

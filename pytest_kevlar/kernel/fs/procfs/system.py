@@ -15,6 +15,8 @@ from pytest_kevlar.kernel.ipc import msg, sem, shm
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.process import Usage
     from pytest_kevlar.kernel.task.task import Task
@@ -284,9 +286,25 @@ def _inotify(name: bytes) -> Text:
     return Text(0o644, show, store)
 
 
+def _aio(name: str) -> Callable[[Task, Any], bytes]:
+    def show(task: Task, subject: Any) -> bytes:
+        return b"%d\n" % getattr(task.fs.vfs.aio, name)
+
+    return show
+
+
+def _set_aio_most(task: Task, subject: Any, data: bytes) -> None:
+    text = data.strip()
+    if not text.isdigit():
+        raise EINVAL
+    task.fs.vfs.aio.most = int(text)
+
+
 SYS: dict[bytes, Spec] = {
     b"fs": Table(
         {
+            b"aio-max-nr": Text(0o644, _aio("most"), _set_aio_most),
+            b"aio-nr": Text(0o444, _aio("used")),
             b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
             b"mqueue": Table(
                 {
