@@ -170,8 +170,10 @@ def _default(task: Task, signo: int) -> None:
     status = signo
     if flag & CORE and process.limit(RLIMIT.CORE) and process.dumpable:
         status |= WCOREFLAG
-    if ptrace.event_enabled(task, EVENT.EXIT) and signo != SIG.KILL:
-        task.exiting = status
+    if ptrace.event_enabled(task, EVENT.EXIT):
+        from pytest_kevlar.kernel.task.exit import end_others
+
+        task.exiting = status = end_others(task, status)
         ptrace.stop_plainly(task, SIG.TRAP | EVENT.EXIT << 8, status)
         return
     _exit(task, status)

@@ -37,8 +37,8 @@ from pytest_kevlar.kernel.syscalls.types import (
 )
 from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.exit import end_others, exit_thread
 from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
-from pytest_kevlar.kernel.task.exit import exit_thread
 from pytest_kevlar.kernel.task.fork import CloneArgs
 from pytest_kevlar.kernel.task.fork import clone as do_clone
 from pytest_kevlar.kernel.task.task import Task
@@ -308,7 +308,8 @@ def exit_(task: Task, code: Int) -> int | Coroutine[Sleep, bool, int]:
 @syscall()
 def exit_group(task: Task, code: Int) -> int | Coroutine[Sleep, bool, int]:
     """exit_group(2). Mirrors kernel/exit.c:do_group_exit()."""
+    status = (code & 0xFF) << 8
     if ptrace.event_enabled(task, EVENT.EXIT):
-        return _exit_event(task, do_exit_group, (code & 0xFF) << 8)
-    do_exit_group(task, (code & 0xFF) << 8)
+        return _exit_event(task, do_exit_group, end_others(task, status))
+    do_exit_group(task, status)
     return 0

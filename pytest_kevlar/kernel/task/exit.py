@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
 from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.actions import NSIG
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.jobcontrol import TICK_NS, finish_stop, is_orphaned
-from pytest_kevlar.kernel.signals.mask import retarget
+from pytest_kevlar.kernel.signals.mask import retarget, wake
+from pytest_kevlar.kernel.signals.pending import bit
 from pytest_kevlar.kernel.signals.send import (
     group_members,
     is_ignored,
@@ -39,15 +41,31 @@ def exit_group(task: Task, status: int) -> None:
     Raises:
         TaskGone: always, to unwind to the scheduler.
     """
+    end_task(task, end_others(task, status))
+    raise TaskGone
+
+
+def end_others(task: Task, status: int) -> int:
+    """End the other threads of the current task's process, or let them stop for their tracer.
+
+    Mirrors kernel/exit.c:do_group_exit() and kernel/signal.c:zap_other_threads().
+
+    Returns:
+        The wait status of the process: that of whoever ended it first.
+    """
     process = task.process
     if process.group_exit is None:
         process.group_exit = status
     status = process.group_exit
     for thread in list(process.threads.values()):
-        if thread is not task:
+        if thread is task:
+            continue
+        if not ptrace.event_enabled(thread, EVENT.EXIT):
             end_task(thread, status)
-    end_task(task, status)
-    raise TaskGone
+        elif thread.exiting is None and not thread.pending.mask & bit(SIG.KILL):
+            thread.pending.add(SIG.KILL, None)
+            wake(thread, fatal=True)
+    return status
 
 
 def exit_thread(task: Task, status: int) -> None:
@@ -104,6 +122,7 @@ def _end_traced_thread(task: Task) -> None:
     if trace is None:
         return
     task.state = State.ZOMBIE
+    task.process.dead_threads += 1
     trace.stopped = False
     status = task.exit_code
     code, value = status_code(status)

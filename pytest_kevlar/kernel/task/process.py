@@ -77,6 +77,8 @@ class Process:
         child_event: woken when a child changes state.
         tracees: tasks that threads of this process trace, in the order in which they began to.
         exited: woken when this process becomes a zombie (pidfd, vfork).
+        dead_threads: traced threads that ended and nobody has waited for: the process is no
+            zombie for anybody before.
         did_wait: some child was waited for, so that its use counts.
         stop_report, continue_report: a change that ``waitid`` has not consumed yet.
         stop_notify: ``CLD_*`` that the first thread to run after SIGCONT tells the parent.
@@ -92,6 +94,7 @@ class Process:
         "continue_report",
         "controlling_tty",
         "coredump_filter",
+        "dead_threads",
         "did_exec",
         "did_wait",
         "dumpable",
@@ -144,6 +147,7 @@ class Process:
         self.wait_status = 0
         self.zombie = False
         self.did_exec = False
+        self.dead_threads = 0
         self.did_wait = False
         self.subreaper = False
         self.dumpable = 1

@@ -88,6 +88,11 @@ def unlink(task: Task, data: int = 0) -> None:
         if recalc(task):
             wake(task)
         task.interrupt_pending = True
+    elif not task.is_leader:
+        process = task.process
+        process.dead_threads -= 1
+        if process.zombie and process.parent is not None:
+            task.kernel.wake_parent(process.parent)
 
 
 def release_tracees(tracer: Task) -> None:

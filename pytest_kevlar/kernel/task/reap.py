@@ -117,8 +117,10 @@ def take_tracee(task: Task, trace: Trace, options: int) -> Report | None:
     """What a tracee has to report to its tracer."""
     process, keep = task.process, bool(options & W.NOWAIT)
     if not task.alive:
-        if not options & W.EXITED or (task.is_leader and not process.zombie):
+        if not options & W.EXITED:
             return None
+        if task.is_leader and (not process.zombie or process.dead_threads):
+            return None  # delay_group_leader()
         status = process.wait_status if task.is_leader else task.exit_code
         code, value = status_code(status)
         report = Report(task.tid, task.cred.uid, status, code, value, process)
@@ -166,7 +168,7 @@ def _take(child: Process, options: int) -> Report | None:
     assert leader is not None
     uid = leader.cred.uid
     if child.zombie:
-        if not options & W.EXITED:
+        if not options & W.EXITED or child.dead_threads:
             return None
         code, value = exit_code(child)
         report = Report(child.pid, uid, child.wait_status, code, value, child)
