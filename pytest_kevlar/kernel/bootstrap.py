@@ -141,6 +141,7 @@ def start(
     pid = kernel.new_pid()
     process = Process(pid, kernel.starter, PendingSignals(), dict(kernel.profile.rlimits))
     process.pgid = process.sid = pid
+    process.autogroup = kernel.autogroups.new()
     kernel.starter.children[pid] = process
     task = _first_task(kernel, fs, process, _credentials(kernel))
     task.nice = kernel.profile.nice

@@ -18,6 +18,7 @@ from pytest_kevlar.kernel.result import End, Limits
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.signals.send import kill_process
 from pytest_kevlar.kernel.syscalls import table_for
+from pytest_kevlar.kernel.task.autogroup import Autogroups
 from pytest_kevlar.kernel.task.futex import FutexTable
 from pytest_kevlar.kernel.task.futex_pi import PiTable
 from pytest_kevlar.kernel.task.process import Process
@@ -84,6 +85,7 @@ class Kernel:
         init: inherits orphans; it never runs. first: the process whose end ends the run.
         exit_status: wait status of `first`, once it ended.
         uts, ipc: the initial UTS and IPC namespaces. net: the network.
+        autogroups: scheduling groups of sessions.
         tracer: records events, None if nobody asked for any.
         ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
@@ -127,6 +129,7 @@ class Kernel:
         self.unknown: dict[str, None] = {}
         self.table = table_for(self.arch)
         self.tracer = Tracer(self, trace) if trace else None
+        self.autogroups = Autogroups()
         self.forks = 0
         self._last_pid = FIRST_PID + self.random(400) - 1
         self.ids_collide = False
@@ -193,7 +196,7 @@ class Kernel:
         """Fire what was set on the CPU time of the task or its process."""
         timers = task.process.timers
         if timers is not None:
-            timers.check()
+            timers.check(task)
 
     def out_of_memory(self, task: Task) -> None:
         """The guest's memory is used up: kill the process that needed more."""

@@ -124,6 +124,7 @@ def setsid(task: Task) -> int:
         raise EPERM
     process.sid = process.pgid = process.pid
     process.controlling_tty = None
+    process.autogroup = task.kernel.autogroups.new()
     return process.sid
 
 

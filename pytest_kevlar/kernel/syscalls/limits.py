@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
 from pytest_kevlar.kernel.syscalls.pointers import InLimit, OutLimit, OutUsage
 from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import Int, Pid, show_s32, to_s32, to_u32
+from pytest_kevlar.kernel.task.policy import REAL_TIME, watch_real_time
 from pytest_kevlar.kernel.task.process import Usage
 from pytest_kevlar.kernel.time.timers import timers_of
 
@@ -73,6 +74,10 @@ def _limit(
             leader = process.leader
             if leader is not None:
                 timers_of(leader).watch_cpu_limit()
+        elif resource == RLIMIT.RTTIME:
+            for thread in process.threads.values():
+                if thread.policy in REAL_TIME:
+                    watch_real_time(thread)
         elif resource == RLIMIT.STACK:
             for thread in process.threads.values():
                 thread.memory.stack_limit = new[0]

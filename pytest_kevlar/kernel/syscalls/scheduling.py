@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.syscalls.registry import Arg, syscall
 from pytest_kevlar.kernel.syscalls.types import Bits, Pid, UInt, to_s32
 from pytest_kevlar.kernel.task import policy as policies
 from pytest_kevlar.kernel.task.policy import KEEP_POLICY, Parameters
+from pytest_kevlar.kernel.task.rseq import moved
 from pytest_kevlar.kernel.time.units import pack_timespec
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ def sched_setaffinity(task: Task, pid: Pid, size: UInt, mask: InCpus1) -> int:
     if not wanted:
         raise EINVAL
     target.affinity = wanted
+    moved(target)
     return 0
 
 
@@ -206,9 +208,8 @@ def sched_getaffinity(task: Task, pid: Pid, size: UInt, mask: OutCpus) -> int:
 @syscall()
 def getcpu(task: Task, cpu: OutInt, node: OutInt) -> int:
     """getcpu(2): always the first CPU that the affinity allows, and node 0."""
-    affinity = task.affinity or 1
     if cpu:
-        cpu.write_int((affinity & -affinity).bit_length() - 1)
+        cpu.write_int(policies.processor_of(task))
     if node:
         node.write_int(0)
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
+from pytest_kevlar.kernel.abi.sched import SCHED
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
@@ -21,6 +22,7 @@ from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
+from pytest_kevlar.kernel.task.policy import REAL_TIME, watch_real_time
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
 from pytest_kevlar.kernel.task.task import Task
@@ -99,6 +101,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         check(task, args)
     if args.set_tid is not None and kernel.is_used(args.set_tid):
         raise EEXIST
+    if task.policy == SCHED.DEADLINE and not task.reset_on_fork:
+        raise EAGAIN("SCHED_DEADLINE is not for children")
     kernel.ids_collide |= args.set_tid is not None
     limit = task.process.limit(RLIMIT.NPROC)
     if len(kernel.tasks) >= kernel.limits.tasks or (
@@ -208,6 +212,7 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
         args.exit_signal = creator.leader.exit_signal if creator.leader else SIG.CHLD
     process = Process(pid, parent, PendingSignals(), dict(creator.limits))
     process.pgid, process.sid = creator.pgid, creator.sid
+    process.autogroup = creator.autogroup
     process.dumpable = creator.dumpable
     process.oom_score_adj = creator.oom_score_adj
     process.coredump_filter = creator.coredump_filter
@@ -222,11 +227,16 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
 
 def _inherit_policy(task: Task, child: Task) -> None:
     """What is left of a policy other than SCHED_OTHER; kernel/sched/core.c:sched_fork()."""
-    child.policy = task.policy
-    child.rt_priority = task.rt_priority
-    if task.reset_on_fork:
-        child.policy = 0
-        child.rt_priority = 0
+    realtime = task.policy in (*REAL_TIME, SCHED.DEADLINE)
+    if not task.reset_on_fork:
+        child.policy = task.policy
+        child.rt_priority = task.rt_priority
+        if realtime:
+            watch_real_time(child)
+    elif realtime:
+        child.nice = 0
+    else:
+        child.policy = task.policy
         child.nice = max(0, task.nice)
 
 

@@ -1,6 +1,7 @@
-"""Scheduling policies and parameters: what may be set, by whom. Reported, not acted upon.
+"""Scheduling policies and parameters: what may be set, by whom.
 
-Mirrors kernel/sched/syscalls.c. The scheduler itself is round robin for everyone.
+Mirrors kernel/sched/syscalls.c. The scheduler is round robin for everyone but real-time tasks,
+whose order is in ``realtime.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pytest_kevlar.kernel.abi.credentials import CAP
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.sched import SCHED, SCHEDFLAG
 from pytest_kevlar.kernel.errno import EINVAL, EOPNOTSUPP, EPERM
+from pytest_kevlar.kernel.profile import RLIM_INFINITY
+from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
@@ -84,6 +87,21 @@ def set_parameters(task: Task, target: Task, wanted: Parameters) -> None:
     target.rt_priority = wanted.priority if policy in REAL_TIME else 0
     if policy in FAIR:
         target.nice = wanted.nice
+    if policy in REAL_TIME:
+        target.kernel.scheduler.use_priorities()
+        watch_real_time(target)
+
+
+def watch_real_time(task: Task) -> None:
+    """A task is real-time now: RLIMIT_RTTIME bounds it."""
+    if task.process.limit(RLIMIT.RTTIME) != RLIM_INFINITY:
+        timers_of(task).watch_real_time()
+
+
+def processor_of(task: Task) -> int:
+    """The processor that it runs on: always the first that its affinity allows."""
+    affinity = task.affinity or 1
+    return (affinity & -affinity).bit_length() - 1
 
 
 def _deadline_valid(wanted: Parameters) -> bool:

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.task.wait import WaitQueue
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.signals.pending import PendingSignals
+    from pytest_kevlar.kernel.task.autogroup import Autogroup
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.time.timers import ProcessTimers
     from pytest_kevlar.kernel.tty.terminal import Terminal
@@ -68,7 +69,7 @@ class Process:
         threads: living threads by tid, in order of creation.
         parent: the process that waits for this one; the init process has none.
         children: living and zombie children by pid.
-        pgid, sid: process group and session.
+        pgid, sid: process group and session. autogroup: the session's scheduling group.
         pending: signals directed at the whole process.
         limits: soft and hard ``RLIMIT_*`` by number; RLIM_INFINITY is 2**64 - 1.
         group_exit: wait status of a group exit under way, None if there is none.
@@ -88,6 +89,7 @@ class Process:
     """
 
     __slots__ = (
+        "autogroup",
         "child_event",
         "child_usage",
         "children",
@@ -139,6 +141,7 @@ class Process:
         self.children: dict[int, Process] = {}
         self.pgid: int = parent.pgid if parent else pid
         self.sid: int = parent.sid if parent else pid
+        self.autogroup: Autogroup | None = None
         self.group_exit: int | None = None
         self.stop_signal = 0
         self.stop_report = 0

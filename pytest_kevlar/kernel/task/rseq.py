@@ -1,6 +1,6 @@
 """Restartable sequences: what a thread registered, and what an interruption does to a section.
 
-Mirrors kernel/rseq.c. There is one CPU, so a registered area never needs to be told another.
+Mirrors kernel/rseq.c. A task changes its CPU only when its affinity is set.
 """
 
 from __future__ import annotations
@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.sched import RSEQ as FLAG
+from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.abi.structs import RSEQ, RSEQ_CS
 from pytest_kevlar.kernel.errno import EBUSY, EFAULT, EINVAL, EPERM
-from pytest_kevlar.kernel.signals.send import force_segv
+from pytest_kevlar.kernel.signals.info import SigInfo
+from pytest_kevlar.kernel.signals.send import force_segv, send_to_task
+from pytest_kevlar.kernel.task.policy import processor_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
@@ -49,13 +52,24 @@ def register(task: Task, area: int, length: int, flags: int, signature: int) -> 
     if area + length > task.kernel.arch.task_size:
         raise EFAULT
     task.memory.write(area + POINTER, bytes(8))
-    _tell_cpu(task, area, 0)
+    _tell_cpu(task, area, processor_of(task))
     task.rseq = (area, length, signature)
 
 
+def moved(task: Task) -> None:
+    """The affinity of a task was set: tell its area the CPU that it is on now."""
+    area = task.rseq[0]
+    if area and task.alive:
+        try:
+            _tell_cpu(task, area, processor_of(task))
+        except EFAULT:
+            send_to_task(task, SIG.SEGV, SigInfo.kernel(SIG.SEGV), force=True)
+
+
 def _tell_cpu(task: Task, area: int, cpu: int) -> None:
-    """cpu_id_start, cpu_id, node_id and mm_cid: the first CPU, or none."""
-    task.memory.write(area, bytes(4) + cpu.to_bytes(4, "little"))
+    """cpu_id_start, cpu_id, node_id and mm_cid: a CPU, or none."""
+    start = 0 if cpu == UNINITIALISED else cpu
+    task.memory.write(area, start.to_bytes(4, "little") + cpu.to_bytes(4, "little"))
     task.memory.write(area + NODE, bytes(8))
 
 

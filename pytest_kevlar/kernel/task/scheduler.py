@@ -22,6 +22,7 @@ from pytest_kevlar.kernel.signals.mask import recalc
 from pytest_kevlar.kernel.signals.send import force_fault
 from pytest_kevlar.kernel.task.chance import Schedule
 from pytest_kevlar.kernel.task.ptrace import report_step
+from pytest_kevlar.kernel.task.realtime import RealTime
 from pytest_kevlar.kernel.task.rseq import interrupt
 from pytest_kevlar.kernel.task.task import State, Task
 from pytest_kevlar.kernel.task.trace import Mode
@@ -81,6 +82,8 @@ class Scheduler:
         self.current: Task | None = None
         self.need_resched = False
         self._schedule = Schedule(kernel.seed) if kernel.seed else None
+        self._realtime: RealTime | None = None
+        self._special = self._schedule is not None
         self._queue: deque[Task] = deque()
         self._interrupted: dict[Task, None] = {}
         self._slice = 0
@@ -95,10 +98,27 @@ class Scheduler:
 
     def enqueue(self, task: Task) -> None:
         """Make a task runnable for the first time, or again."""
-        if self._schedule is not None and not self._queue and self.current is not None:
+        if self._special:
+            self._enqueued(task)
+        self._queue.append(task)
+
+    def _enqueued(self, task: Task) -> None:
+        """What a schedule or a priority makes of a task that can run."""
+        current, realtime = self.current, self._realtime
+        if current is None:
+            return
+        if realtime is not None and realtime.outranks(task, current):
+            realtime.preempting = self.need_resched = True
+            self._shorten(self.kernel.clock.now)
+        elif self._schedule is not None and not self._queue:
             # Nobody could preempt the current task before, and its slice was whole.
             self._shorten(self.kernel.clock.now + self._schedule.slice() * NS_PER_STEP)
-        self._queue.append(task)
+
+    def use_priorities(self) -> None:
+        """Some task is SCHED_FIFO or SCHED_RR: from now on priorities count."""
+        if self._realtime is None:
+            self._realtime = RealTime(self.kernel)
+            self._special = True
 
     def wake(self, task: Task, result: bool) -> None:
         """End a task's sleep; `result` is False if the deadline did."""
@@ -231,12 +251,17 @@ class Scheduler:
                     kernel.tracer.note(None, "time", f"all sleep until {deadline}")
             kernel.timers.run_due()
             if queue:
-                task = queue.popleft() if self._schedule is None else self._drawn(self._schedule)
+                task = self._drawn() if self._special else queue.popleft()
                 if task.state is State.RUNNING:
                     self._run_task(task)
 
-    def _drawn(self, schedule: Schedule) -> Task:
-        queue = self._queue
+    def _drawn(self) -> Task:
+        """The next task, as priorities and the schedule have it."""
+        queue, schedule = self._queue, self._schedule
+        if self._realtime is not None:
+            return self._realtime.pick(queue, schedule)
+        if schedule is None:
+            return queue.popleft()
         chosen = schedule.pick(len(queue))
         queue.rotate(-chosen)
         task = queue.popleft()
@@ -297,9 +322,7 @@ class Scheduler:
                 self._watch_mask(task)
             if self.need_resched:
                 self.need_resched = False
-                if self._queue:
-                    task.voluntary_switches += 1
-                    self._queue.append(task)
+                if self._queue and self._gives_way(task):
                     return
             if task.trace is None:
                 reason = run(raw)
@@ -374,13 +397,31 @@ class Scheduler:
         kernel = self.kernel
         kernel.timers.run_due()
         kernel.check_cpu_timers(task)
-        if self._queue:
+        if self._queue and not (self._realtime is not None and self._goes_on(task, self._realtime)):
             task.nonvoluntary_switches += 1
             if task.rseq[0]:
                 interrupt(task)
-            self._queue.append(task)
+            if self._realtime is None:
+                self._queue.append(task)
             return False
         self._begin_slice(task)
+        return True
+
+    def _goes_on(self, task: Task, realtime: RealTime) -> bool:
+        """Whether a task whose slice is over is the next one again; it is queued if not."""
+        realtime.preempting = self.need_resched = False
+        return realtime.leave(task, self._queue)
+
+    def _gives_way(self, task: Task) -> bool:
+        """It yields, or a better one woke; False if it goes on after all."""
+        realtime = self._realtime
+        if realtime is not None and realtime.preempting:
+            if self._goes_on(task, realtime):
+                return False
+            task.nonvoluntary_switches += 1
+            return True
+        task.voluntary_switches += 1
+        self._queue.append(task)
         return True
 
     # -- system calls ----------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.send import send_to_process
 from pytest_kevlar.kernel.time.cpu import PROF, VIRT, CpuClock, CpuTimer, CpuTimers
+from pytest_kevlar.kernel.time.rttime import RealTimeLimit
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
@@ -37,13 +38,6 @@ def timers_of(task: Task) -> ProcessTimers:
     if process.timers is None:
         process.timers = ProcessTimers(task.kernel, process)
     return process.timers
-
-
-def check_cpu_timers(task: Task) -> None:
-    """Run what CPU time has made due; the scheduler calls it after each slice."""
-    timers = task.process.timers
-    if timers is not None:
-        timers.check()
 
 
 class CpuInterval:
@@ -104,6 +98,7 @@ class ProcessTimers:
         "_next_id",
         "_real",
         "_real_interval",
+        "_real_time",
         "cpu",
         "kernel",
         "posix",
@@ -123,6 +118,7 @@ class ProcessTimers:
         self._real: Timer | None = None
         self._real_interval = 0
         self._cpu_limit: CpuTimer | None = None
+        self._real_time: RealTimeLimit | None = None
 
     # -- ITIMER_REAL ------------------------------------------------------------------
 
@@ -161,11 +157,22 @@ class ProcessTimers:
 
     def cpu_budget_ns(self, task: Task) -> int | None:
         """CPU time that `task` may use before a timer is due; None for any amount."""
-        return self.cpu.budget(task)
+        left = self.cpu.budget(task)
+        if self._real_time is None:
+            return left
+        limit = self._real_time.budget(task)
+        return limit if left is None else left if limit is None else min(left, limit)
 
-    def check(self) -> None:
-        """Run what CPU time has made due."""
+    def check(self, task: Task) -> None:
+        """Run what the CPU time of `task` has made due."""
         self.cpu.run_due()
+        if self._real_time is not None:
+            self._real_time.check(task)
+
+    def watch_real_time(self) -> None:
+        """Some thread is real-time, and RLIMIT_RTTIME is set."""
+        if self._real_time is None:
+            self._real_time = RealTimeLimit(self.process)
 
     def watch_cpu_limit(self) -> None:
         """RLIMIT_CPU changed: SIGXCPU at each second from the soft limit on, then SIGKILL."""

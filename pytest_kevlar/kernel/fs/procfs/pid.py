@@ -198,6 +198,18 @@ def _store_coredump_filter(writer: Task, subject: Subject, data: bytes) -> None:
     task.process.coredump_filter = value & CORE_FILTER
 
 
+def _show_autogroup(reader: Task, subject: Subject) -> bytes:
+    group = subject.get().process.autogroup
+    return group.show() if group is not None else b""
+
+
+def _store_autogroup(writer: Task, subject: Subject, data: bytes) -> None:
+    value = _number(data)
+    group = subject.get().process.autogroup
+    if group is not None:
+        writer.kernel.autogroups.renice(writer, group, value)
+
+
 def _show_schedstat(reader: Task, subject: Subject) -> bytes:
     """Time on a CPU, time waiting for one (not counted), times that it got one."""
     task = subject.get()
@@ -379,6 +391,7 @@ PROCESS: dict[bytes, Spec] = dict(
     sorted(
         {
             **COMMON,
+            b"autogroup": Text(0o644, _show_autogroup, _store_autogroup),
             b"mountstats": Text(0o400, show_mountstats),
             b"task": _directory(TaskDirectory, 0o555),
             b"timerslack_ns": Text(0o666, _show_timerslack, _store_timerslack),

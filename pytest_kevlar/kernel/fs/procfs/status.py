@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, may_inspect
+from pytest_kevlar.kernel.task.policy import processor_of
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
         0,
         0,
         task.exit_signal if task.is_leader else -1,
-        0,
+        processor_of(task),
         task.rt_priority,
         task.policy,
         0,
