@@ -10,7 +10,7 @@ import os
 import shlex
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,15 @@ from pytest_kevlar.outcome import (
 )
 from pytest_kevlar.recording import Recording
 from pytest_kevlar.report import FailureRepr
-from pytest_kevlar.runners.base import ARCHITECTURES, Job, Runner, capabilities, version
+from pytest_kevlar.runners.base import (
+    ARCHITECTURES,
+    Batching,
+    Job,
+    Runner,
+    Unmet,
+    capabilities,
+    version,
+)
 from pytest_kevlar.session import KEY, Session
 from pytest_kevlar.toolchain import Compiler, ToolchainMissing
 
@@ -75,6 +83,7 @@ class ContractItem(pytest.Item):
     runner: Runner
     entry: Entry | None
     evidence: Evidence
+    _recording: Recording | None = None
 
     @classmethod
     def of(
@@ -145,7 +154,7 @@ class ContractItem(pytest.Item):
         try:
             for word in self.contract.requirements():
                 reason = requirements.missing(word, self.arch)
-                if reason:
+                if reason and (word in ARCHITECTURES or not self._judged_there()):
                     pytest.skip(reason)
         except requirements.UnknownRequirement as error:
             trouble = f"{self._place()}: Requires: {error}"
@@ -153,6 +162,11 @@ class ContractItem(pytest.Item):
             trouble = f"{self._place()}: cannot be read: {error.strerror}"
         if trouble:
             pytest.fail(trouble, pytrace=False)
+
+    def _judged_there(self) -> bool:
+        """Whether this host has no say in what the contract requires."""
+        session = self.config.stash[KEY]
+        return all(capabilities(side).judges for side in (session.reference, self.runner) if side)
 
     def _build(self, session: Session, compiler: Compiler) -> Build:
         place = self._place()
@@ -190,7 +204,7 @@ class ContractItem(pytest.Item):
         first = session.settings.seed
         for seed in range(first, first + session.settings.schedules):
             job = self._job(session, self.arch, self._builds[-1], seed)
-            verdict = compare(reference, _run(session, self.runner, job))
+            verdict = compare(reference, self._run(session, self.runner, job))
             chosen = chosen or verdict
             if verdict.status is not Status.PASS:
                 self.evidence.seed = seed
@@ -205,7 +219,8 @@ class ContractItem(pytest.Item):
             assert self._recording is not None
             return self._recording.outcome
         arch = _reference_arch(session, self.arch)
-        outcome = _run(session, session.reference, self._job(session, arch, self._builds[0]))
+        job = self._job(session, arch, self._builds[0])
+        outcome = self._run(session, session.reference, job)
         if session.settings.record and arch == self.arch and not broken_promise(outcome):
             job = self._job(session, arch, self._builds[-1])
             lines = session.explainer.transcript(job, outcome, session.reference.name)
@@ -213,6 +228,26 @@ class ContractItem(pytest.Item):
             profile = hostprofile.capture()
             recording.write(self.contract, Recording(arch, by, outcome, profile, lines))
         return outcome
+
+    def _run(self, session: Session, runner: Runner, job: Job) -> Outcome:
+        """Run ``job``; skips what the place turns out to lack."""
+        try:
+            return _run(session, runner, job, lambda: self._coming(session, job.arch))
+        except Unmet as lack:
+            reason = f"{runner.name}: {lack}"
+        pytest.skip(reason)
+
+    def _coming(self, session: Session, arch: str) -> Iterator[Job]:
+        """Yield the jobs of the items after this one, those that can be built."""
+        items = self.session.items
+        for item in items[items.index(self) + 1 :]:
+            if not isinstance(item, ContractItem) or item.name != self.name:
+                continue
+            try:
+                build = session.builds.build(item.contract, session.toolchains.target(arch))
+                yield item._job(session, arch, build)
+            except (CompileError, ToolchainMissing, OSError):
+                continue  # said when its turn comes
 
     def _explain(self, session: Session, verdict: Verdict) -> Verdict:
         """Compare the system calls, if that is asked for; gives the verdict that is left."""
@@ -307,12 +342,18 @@ def _unavailable(runner: Runner, arch: str) -> str:
         return f"it cannot say whether it is available: {type(error).__name__}: {error}"
 
 
-def _run(session: Session, runner: Runner, job: Job) -> Outcome:
+def _run(
+    session: Session, runner: Runner, job: Job, coming: Callable[[], Iterator[Job]]
+) -> Outcome:
     """Run ``job`` when there is a place; an exception is the runner's own bug, and a crash."""
     start = time.perf_counter()
     try:
         with session.places.one(runner.name, capabilities(runner).parallel):
+            if isinstance(runner, Batching):
+                return runner.run_among(job, coming)
             return runner.run(job)
+    except Unmet:
+        raise
     except Exception as error:
         return Outcome(
             Ending.CRASH,

@@ -20,6 +20,7 @@ _UNFINISHED = {
     Ending.TIMEOUT: Status.TIMEOUT,
     Ending.DEADLOCK: Status.HANG,
     Ending.CRASH: Status.CRASH,
+    Ending.PANIC: Status.PANIC,
 }
 
 

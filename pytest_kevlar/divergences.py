@@ -20,10 +20,10 @@ from pytest_kevlar.runners.base import ARCHITECTURES
 
 FILE_NAME = "known-divergences.json"
 
-#: What an entry without a pin excuses. A crash of the kernel needs a pin that says CRASH.
+#: What an entry without a pin excuses. A crash of the kernel needs a pin that says so.
 EXCUSABLE = (Status.DIVERGE, Status.HANG, Status.TIMEOUT)
 
-_PINNABLE = (*EXCUSABLE, Status.CRASH)
+_PINNABLE = (*EXCUSABLE, Status.CRASH, Status.PANIC)
 _PARTS = ("exit", "stdout", "stderr")
 _KEYS = ("contract", "arch", "target", "reason", "issue", "pin", "run")
 _PIN_KEYS = ("status", "exit", "differs", "lines")

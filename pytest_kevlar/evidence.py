@@ -102,13 +102,20 @@ class Evidence:
         first, second = (f"{run.seconds * 1000:.1f}" if run else "" for run in runs)
         return first, second
 
+    def boot(self) -> str:
+        """Return the time that the machine under test took to come up, as `milliseconds` does."""
+        run = self.verdict.candidate if self.verdict else None
+        return f"{run.boot * 1000:.1f}" if run and run.boot else ""
+
     def properties(self) -> list[tuple[str, object]]:
         """Return what JUnit shows of this item."""
         linux, kernel = self.milliseconds()
         verdict = self.verdict.status.value if self.verdict else ""
         traced = [("kevlar_trace", self.trace.summary)] if self.trace else []
+        booted = [("kevlar_boot_ms", self.boot())] if self.boot() else []
         return [
             *traced,
+            *booted,
             ("kevlar_category", self.category),
             ("kevlar_arch", self.arch),
             ("kevlar_target", self.target),
@@ -167,6 +174,7 @@ def _outcome_data(outcome: Outcome | None) -> dict[str, Any] | None:
         "stdout": _shorten(outcome.stdout).decode("latin-1"),
         "stderr": _shorten(outcome.stderr).decode("latin-1"),
         "seconds": outcome.seconds,
+        "boot": outcome.boot,
         "detail": outcome.detail,
         "state": outcome.state,
         "traceback": outcome.traceback,

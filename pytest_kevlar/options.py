@@ -15,6 +15,7 @@ import pytest
 
 from pytest_kevlar import trace_options
 from pytest_kevlar.divergences import FILE_NAME
+from pytest_kevlar.qemu import settings as qemu_settings
 from pytest_kevlar.runners.base import ARCHITECTURES
 
 _DEFAULTS = {
@@ -81,7 +82,7 @@ def add_options(parser: pytest.Parser) -> None:
             "NAME",
             "runners under test, with commas (default: kevlar); linux is built in, too",
         ),
-        "reference": ("NAME", "what is right: linux (default), qemu-user or recorded"),
+        "reference": ("NAME", "what is right: linux (default), qemu-user, qemu-system or recorded"),
         "timeout": ("SECONDS", "host time each side of a contract may take (default: 30)"),
         "seed": ("N", "seed of what is left to chance under test (default: 0)"),
         "schedules": (
@@ -98,6 +99,7 @@ def add_options(parser: pytest.Parser) -> None:
         "kevlar_commands", "targets that are commands, as NAME = COMMAND", "linelist", default=[]
     )
     trace_options.add_options(group)
+    qemu_settings.add_options(parser, group)
     group.addoption(
         "--kevlar-record",
         action="store_true",

@@ -22,6 +22,7 @@ class Ending(enum.Enum):
     DEADLOCK = "deadlock"
     OUTPUT = "output"
     CRASH = "crash"
+    PANIC = "panic"
     NOEXEC = "noexec"
 
 
@@ -37,6 +38,7 @@ class Status(enum.Enum):
     TIMEOUT = "TIMEOUT"
     HANG = "HANG"
     CRASH = "CRASH"
+    PANIC = "PANIC"
     ERROR = "ERROR"
 
 
@@ -50,6 +52,7 @@ class Outcome:
         signal: signal number if ``ending`` is SIGNALED.
         stdout, stderr: everything written before the end, whatever the end was.
         seconds: host time from start to end.
+        boot: host time that the machine took to come up before it; 0 where nothing boots.
         detail: one line for every ending but EXITED and SIGNALED.
         state: more lines for people, such as guest registers and the last system calls.
         traceback: Python traceback of a CRASH, else empty.
@@ -70,6 +73,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     events: Sequence[Event] = ()
     directory: str = ""
+    boot: float = 0.0
 
     def describe(self) -> str:
         """Say in a few words how the run ended."""
@@ -82,6 +86,7 @@ class Outcome:
             Ending.DEADLOCK: "deadlock",
             Ending.OUTPUT: "stopped for writing too much",
             Ending.CRASH: "kernel crash",
+            Ending.PANIC: "kernel panic",
             Ending.NOEXEC: "could not be started",
         }[self.ending]
         return f"{words}: {first_line(self.detail)}" if self.detail else words
@@ -92,7 +97,7 @@ class Verdict:
     """What comparing the reference run with the run under test says.
 
     Attributes:
-        status: PASS, DIVERGE, FAIL, TIMEOUT, HANG or CRASH.
+        status: PASS, DIVERGE, FAIL, TIMEOUT, HANG, CRASH or PANIC.
         reason: one line; empty for PASS.
         reference: the run on Linux.
         candidate: the run under test; None if it was not worth starting.

@@ -13,9 +13,11 @@ import pytest
 
 from pytest_kevlar import hookspecs, options, report, report_html, verdicts
 from pytest_kevlar.collect import ContractFile, ContractItem
+from pytest_kevlar.qemu import settings as qemu_settings
 from pytest_kevlar.runners.base import ARCHITECTURES, Runner
 from pytest_kevlar.runners.kevlar import KevlarRunner
 from pytest_kevlar.runners.linux import LinuxRunner
+from pytest_kevlar.runners.qemu_system import QemuSystemRunner
 from pytest_kevlar.runners.qemu_user import QemuUserRunner
 from pytest_kevlar.runners.runsc import PLATFORMS, RunscRunner
 from pytest_kevlar.session import KEY, Session
@@ -47,10 +49,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.close()
 
 
-def pytest_kevlar_runners() -> Sequence[Runner]:
+def pytest_kevlar_runners(config: pytest.Config) -> Sequence[Runner]:
     """Offer the runners of this package."""
     gvisor = (RunscRunner(), *map(RunscRunner, PLATFORMS))
-    return [KevlarRunner(), LinuxRunner(), QemuUserRunner(), *gvisor]
+    qemu = QemuSystemRunner(qemu_settings.read(config), lambda: options.cache_directory(config))
+    return [KevlarRunner(), LinuxRunner(), QemuUserRunner(), qemu, *gvisor]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

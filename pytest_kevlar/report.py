@@ -64,6 +64,8 @@ def failure_lines(evidence: Evidence, verbosity: int = 0, width: int = 80) -> li
     lines.append((f"{evidence.label + ':':<12}{ending}", red if "exit" in verdict.differs else {}))
     if evidence.schedule():
         lines.append((f"{'seed:':<12}{evidence.schedule()}", {}))
+    if evidence.boot():
+        lines.append((f"{'boot:':<12}{evidence.boot()} ms, in advance", {}))
     if under_test is not None:
         lines += [(f"{'':<12}{note}", {"yellow": True}) for note in under_test.notes]
         for name in ("stdout", "stderr"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,13 +30,18 @@ CAPABILITIES = (
 )
 
 
+#: A release of Linux, for what older ones do in another way.
+_RELEASE = re.compile(r"Linux (\d+)\.(\d+)")
+
+
 class UnknownRequirement(Exception):
     """A word in a ``Requires:`` line that means nothing here."""
 
     def __init__(self, word: str) -> None:
         super().__init__(
             f"unknown requirement {word!r}; known are {', '.join(_CHECKS)}, "
-            f"an architecture ({', '.join(ARCHITECTURES)}) and any CAP_* name"
+            f"an architecture ({', '.join(ARCHITECTURES)}), a release of Linux (Linux 6.6) "
+            f"and any CAP_* name"
         )
 
 
@@ -43,15 +49,29 @@ def missing(word: str, arch: str) -> str:
     """Return why the requirement ``word`` is not met for ``arch``; empty if it is.
 
     Raises UnknownRequirement for a word that is neither in the table, nor an architecture,
-    nor a capability.
+    nor a release, nor a capability.
     """
     if word in ARCHITECTURES:
         return "" if word == arch else f"this contract is for {word} only"
     if word.startswith("CAP_") and word.removeprefix("CAP_") in CAPABILITIES:
         return _lacks_capability(word)
+    if release(word):
+        return _too_old(word)
     if word not in _CHECKS:
         raise UnknownRequirement(word)
     return _CHECKS[word]()
+
+
+def release(word: str) -> tuple[int, int] | None:
+    """Return the release that ``word`` asks for, if it asks for one."""
+    found = _RELEASE.fullmatch(word)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _too_old(word: str) -> str:
+    running = os.uname().release
+    number = tuple(int(part) for part in re.findall(r"\d+", running)[:2])
+    return "" if number >= (release(word) or ()) else f"{word} is required; this is {running}"
 
 
 def _not_root() -> str:

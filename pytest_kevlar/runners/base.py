@@ -7,7 +7,7 @@ A third party implements `Runner` and hands an instance in through the hook
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -109,11 +109,32 @@ class Capabilities:
         parallel: how many runs there may be at once on this host, over all processes of
             a session and of others; 0 for any number.
         reference: whether it does what Linux does well enough to be compared with.
+        judges: whether it judges the requirements of a contract itself, because its room is
+            another than this host; it then raises `Unmet`.
     """
 
     records: tuple[str, ...] = ()
     parallel: int = 0
     reference: bool = False
+    judges: bool = False
+
+
+class Unmet(Exception):
+    """The place lacks what the contract requires; the message is the sentence that says so."""
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A runner for which it is cheaper to know what will be run later."""
+
+    def run_among(self, job: Job, coming: Callable[[], Iterable[Job]]) -> Outcome:
+        """Run ``job`` as `Runner.run` does.
+
+        Args:
+            coming: gives the jobs that will probably follow, in order; it builds them, so
+                that asking for more than are used is a waste.
+        """
+        ...
 
 
 @runtime_checkable

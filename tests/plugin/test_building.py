@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -210,6 +211,21 @@ def test_an_unmet_requirement_skips_with_its_reason(tree, run, monkeypatch) -> N
     result.stdout.fnmatch_lines_random(
         ["SKIPPED * root is required", "SKIPPED * this contract is for arm64 only"]
     )
+
+
+@pytest.mark.parametrize(
+    ("running", "trouble"),
+    [
+        ("6.6.0", ""),
+        ("6.10.1-amd64", ""),
+        ("7.0", ""),
+        ("6.5.13-9-generic", "Linux 6.6 is required; this is 6.5.13-9-generic"),
+        ("5.19.0", "Linux 6.6 is required; this is 5.19.0"),
+    ],
+)
+def test_a_release_is_compared_by_its_numbers(monkeypatch, running, trouble) -> None:
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release=running))
+    assert requirements.missing("Linux 6.6", "x86_64") == trouble
 
 
 def test_an_unknown_requirement_is_an_error_that_names_the_known_ones(tree, run) -> None:

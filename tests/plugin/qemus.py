@@ -1,0 +1,93 @@
+"""Stands in for a QEMU with a machine: speaks as `init.c` does, or fails as it is told.
+
+    qemus.py HOW QEMU-ARGUMENTS...
+
+Written into a script of QEMU's name by the tests, so that no failure needs a real machine.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import zlib
+
+_sequence = 0
+
+
+def say(text: str) -> None:
+    os.write(1, text.encode())
+
+
+def record(kind: str, number: int, payload: str = "") -> None:
+    global _sequence
+    body = f"@kevlar {_sequence} {kind} {number} {payload}"
+    _sequence += 1
+    say(f"\n{body} {zlib.crc32(body.encode()):08x}\n")
+
+
+def serve(how: str) -> None:
+    """Run programs by order, as badly as ``how`` says."""
+    global _sequence
+    record("ready", 0, "1000")
+    for line in sys.stdin:
+        number = int(line.split()[1])
+        record("start", number, "30000")
+        record("out", number, r"answer: 42\0a")
+        if how == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if how == "quits":
+            sys.exit("qemu-system-x86_64: out of luck")
+        if how == "panics":
+            say("[   12.345678] Kernel panic - not syncing: Fatal exception\r\n[   12.3] more\r\n")
+            return
+        if how == "hangs":
+            time.sleep(60)
+        if how == "garbles":
+            _sequence += 1
+        if how == "confuses":
+            record("exit", number + 1, "0 5")
+        if how == "late":
+            record("late", number, "9 1000")
+            continue
+        if how == "killed":
+            record("exit", number, "139 5")
+            continue
+        if how == "lacks":
+            record("lack", number, "capability=21")
+            continue
+        if how == "full":
+            record("full", number, "9 5")
+            continue
+        if how == "traces":
+            say('DBG {"name": "getpid", "pid": 1, "args": [], "ret": 1}\r\n')
+        record("out", number, r"CONTRACT_PASS\0a")
+        record("exit", number, "0 12")
+
+
+def main(how: str) -> None:
+    if how == "refuses":
+        sys.exit("qemu-system-x86_64: -cpu max: no such CPU")
+    if how == "never":
+        time.sleep(60)
+    if how == "garbage":
+        while True:
+            say("\x00\xff\x1b[31m\n@kevlar 0 ready 0 1 00000000\n")
+            time.sleep(0.01)
+    if how == "panics-at-boot":
+        say("[    0.5] Kernel panic - not syncing: No working init found.\r\n")
+        time.sleep(60)
+    if how.startswith("plain:"):
+        say(how.removeprefix("plain:").encode().decode("unicode_escape"))
+        if how.endswith("!"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(60)
+    serve(how)
+
+
+if __name__ == "__main__":
+    if sys.argv[2:] == ["--version"]:
+        print("QEMU emulator version 7.2.22")
+    else:
+        main(sys.argv[1])
