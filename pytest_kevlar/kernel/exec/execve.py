@@ -218,6 +218,7 @@ def _commit(
     before = task.cred
     if secure:
         task.parent_death_signal = 0
+    process.memory_owner = before.user_ns
     process.dumpable = int((before.euid, before.egid) == (before.uid, before.gid))
     commit_credentials(task, cred)
     process.did_exec = True

@@ -5,15 +5,14 @@ Mirrors fs/exec.c:bprm_fill_uid() and security/commoncap.c:cap_bprm_creds_from_f
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pytest_kevlar.kernel.abi.credentials import CAP, SECBIT
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.errno import EPERM
-from pytest_kevlar.kernel.fs.xattr import CAPABILITY, CAPABILITY_REVISION, CAPABILITY_SIZES
-from pytest_kevlar.kernel.task.cred import CAP_ALL
+from pytest_kevlar.kernel.fs.filecaps import FileCapabilities, of_program
+from pytest_kevlar.kernel.fs.mounting import is_local
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
@@ -21,16 +20,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 ROOT: Final = 0
-#: VFS_CAP_FLAGS_EFFECTIVE
-EFFECTIVE: Final = 1
-
-
-class FileCapabilities(NamedTuple):
-    """``security.capability``, as masks."""
-
-    permitted: int
-    inheritable: int
-    effective: bool
 
 
 def new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
@@ -40,15 +29,17 @@ def new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
         EPERM: the program relies on capabilities that the caller may not have.
     """
     old = task.cred
-    new = _with_set_ids(old, file)
-    found = _file_capabilities(file)
+    root = old.user_ns.uids.down(ROOT)
+    gains = _may_gain(task, file)
+    new = _with_set_ids(old, file) if gains else old
+    found = of_program(file.inode, old) if gains else None
     permitted = _from_file(old, found) if found is not None else 0
     effective = found is not None and found.effective
     if not old.securebits & SECBIT.NOROOT:
-        permitted, effective = _as_root(new, found is not None, permitted, effective)
+        permitted, effective = _as_root(new, root, found is not None, permitted, effective)
     changed = new.euid != old.euid or not old.in_group(new.egid)
     if (changed or permitted & ~old.permitted) and _is_unsafe(task):
-        if old.no_new_privs or not old.capable(CAP.SETUID):
+        if old.no_new_privs or not old.capable_here(CAP.SETUID):
             new = new.with_(euid=new.uid, egid=new.gid)
         permitted &= old.permitted
     ambient = 0 if found is not None or changed else old.ambient
@@ -71,9 +62,22 @@ def new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
     return new, secure
 
 
+def _may_gain(task: Task, file: File) -> bool:
+    """Whether set-id bits and file capabilities count; fs/namespace.c:mnt_may_suid()."""
+    mount = file.path.mount
+    return (
+        not mount.flags & MS.NOSUID
+        and is_local(task, mount)
+        and task.cred.user_ns.is_within(mount.fs.user_ns)
+    )
+
+
 def _with_set_ids(old: Credentials, file: File) -> Credentials:
+    """fs/exec.c:bprm_fill_uid(): both ids have to be mapped."""
     inode = file.inode
-    if old.no_new_privs or file.path.mount.flags & MS.NOSUID:
+    if old.no_new_privs or not inode.mode & (S.ISUID | S.ISGID):
+        return old
+    if not old.user_ns.names(inode.uid, inode.gid):
         return old
     new = old
     if inode.mode & S.ISUID:
@@ -81,26 +85,6 @@ def _with_set_ids(old: Credentials, file: File) -> Credentials:
     if inode.mode & S.ISGID and inode.mode & 0o010:
         new = new.with_(egid=inode.gid)
     return new
-
-
-def _file_capabilities(file: File) -> FileCapabilities | None:
-    """What the file has and its mount lets count; get_vfs_caps_from_disk()."""
-    if file.path.mount.flags & MS.NOSUID:
-        return None
-    value = (file.inode.xattrs or {}).get(CAPABILITY)
-    if value is None or len(value) < 4:
-        return None
-    magic = int.from_bytes(value[:4], "little")
-    if CAPABILITY_SIZES.get(magic & CAPABILITY_REVISION) != len(value):
-        return None
-    low_p, low_i, high_p, high_i = struct.unpack_from("<4I", value, 4)
-    if len(value) == 24 and int.from_bytes(value[20:], "little") != ROOT:
-        return None  # for the root of another user namespace
-    return FileCapabilities(
-        (low_p | high_p << 32) & CAP_ALL,
-        (low_i | high_i << 32) & CAP_ALL,
-        bool(magic & EFFECTIVE),
-    )
 
 
 def _from_file(old: Credentials, found: FileCapabilities) -> int:
@@ -112,14 +96,14 @@ def _from_file(old: Credentials, found: FileCapabilities) -> int:
 
 
 def _as_root(
-    new: Credentials, from_file: bool, permitted: int, effective: bool
+    new: Credentials, root: int, from_file: bool, permitted: int, effective: bool
 ) -> tuple[int, bool]:
     """Root has all that the bounding set leaves; handle_privileged_root()."""
-    if from_file and new.uid != ROOT and new.euid == ROOT:
+    if from_file and new.uid != root and new.euid == root:
         return permitted, effective  # set-user-id root: its capabilities are what it wants
-    if ROOT in (new.uid, new.euid):
+    if root in (new.uid, new.euid):
         permitted = new.bounding | new.inheritable
-    return permitted, effective or new.euid == ROOT
+    return permitted, effective or new.euid == root
 
 
 def _is_unsafe(task: Task) -> bool:

@@ -16,23 +16,16 @@ from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
 from pytest_kevlar.kernel.task.cred import (
     CAP_CHOWN,
-    CAP_FOWNER,
     CAP_FSETID,
     Credentials,
 )
 
 if TYPE_CHECKING:
-    from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.task.task import Task
 
 SECURE_NO_SETUID_FIXUP = 1 << 2
 NOT_AN_ID = 0xFFFF_FFFF
-
-
-def owns(cred: Credentials, inode: Inode) -> bool:
-    """Owner or CAP_FOWNER."""
-    return cred.fsuid == inode.uid or cred.capable(CAP_FOWNER)
 
 
 def change_mode(task: Task, place: VfsPath, mode: int) -> None:
@@ -41,11 +34,11 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
     want_write(place)
     if inode.is_symlink:
         raise EOPNOTSUPP
-    if not owns(task.cred, inode):
+    if not inode.owned_by(task.cred):
         raise EPERM
     inode.chmod_allowed(mode)
     mode &= 0o7777
-    if not task.cred.in_group(inode.gid) and not task.cred.capable(CAP_FSETID):
+    if not task.cred.in_group(inode.gid) and not task.cred.capable_over(inode, CAP_FSETID):
         mode &= ~S.ISGID
     inode.mode = inode.mode & S.IFMT | mode
     inode.changed()
@@ -56,14 +49,15 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
     """chown(2); -1 leaves an id alone. Clears set-id bits of what is no directory."""
     inode = place.inode
     cred = task.cred
+    uid, gid = cred.user_ns.uids.changed(uid), cred.user_ns.gids.changed(gid)
     want_write(place)
     if uid != NOT_AN_ID and not (
-        (cred.fsuid == inode.uid and uid == inode.uid) or cred.capable(CAP_CHOWN)
+        (cred.fsuid == inode.uid and uid == inode.uid) or cred.capable_over(inode, CAP_CHOWN)
     ):
         raise EPERM
     if gid != NOT_AN_ID and not (
         (cred.fsuid == inode.uid and (cred.in_group(gid) or gid == inode.gid))
-        or cred.capable(CAP_CHOWN)
+        or cred.capable_over(inode, CAP_CHOWN)
     ):
         raise EPERM
     before = inode.mode
@@ -73,7 +67,9 @@ def change_owner(task: Task, place: VfsPath, uid: int, gid: int) -> None:
         inode.gid = gid
     if not inode.is_dir and inode.mode & (S.ISUID | S.ISGID):
         inode.mode &= ~S.ISUID
-        if inode.mode & S.IXGRP or not (cred.in_group(inode.gid) or cred.capable(CAP_FSETID)):
+        if inode.mode & S.IXGRP or not (
+            cred.in_group(inode.gid) or cred.capable_over(inode, CAP_FSETID)
+        ):
             inode.mode &= ~S.ISGID
     inode.changed()
     if (uid, gid) != (NOT_AN_ID, NOT_AN_ID) or inode.mode != before:
@@ -92,7 +88,7 @@ def change_times(
     inode = place.inode
     cred = task.cred
     want_write(place)
-    if not owns(cred, inode):
+    if not inode.owned_by(cred):
         if not now:
             raise EPERM
         if not inode.permits(cred, MAY_WRITE):
@@ -143,7 +139,8 @@ def access_credentials(task: Task, *, effective: bool) -> Credentials:
         return cred
     capabilities = cred.effective
     if not cred.securebits & SECURE_NO_SETUID_FIXUP:
-        capabilities = cred.permitted if cred.uid == 0 else 0
+        root = cred.user_ns.uids.down(0)
+        capabilities = cred.permitted if cred.uid == root else 0
     return cred.with_(fsuid=cred.uid, fsgid=cred.gid, effective=capabilities)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.files import RENAME
 from pytest_kevlar.kernel.abi.mount import MS, ST
+from pytest_kevlar.kernel.task.userns import INITIAL
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.block.device import BlockDevice
@@ -44,6 +45,7 @@ class FileSystem:
         pseudo: its objects have no path (pipes, sockets, anonymous inodes).
         device: ``st_dev``, an anonymous device number unless it is on a block device.
         block_device: what it is on, None if it needs none.
+        user_ns: to whom it belongs: who may remount it, and whose ids it can keep.
         read_only: EROFS for every change. flags: other ``MS_*`` of the file system.
         max_links: names that one inode can have, 0 for no bound.
         keeps_attributes: whether its inodes have extended attributes.
@@ -64,6 +66,7 @@ class FileSystem:
         self.vfs = vfs
         self.kernel = vfs.kernel
         self.device = device or vfs.new_device()
+        self.user_ns = INITIAL
         self.read_only = False
         self.flags = 0
         self.last_ino = 0

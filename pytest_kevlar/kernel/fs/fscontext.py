@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import FSCONFIG
 from pytest_kevlar.kernel.abi.open import O
-from pytest_kevlar.kernel.errno import EBUSY, EINVAL, EMSGSIZE, ENODATA, EPERM
+from pytest_kevlar.kernel.errno import EBUSY, EINVAL, EMSGSIZE, ENODATA
 from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.ext2.options import is_option
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.fstypes import Context
 from pytest_kevlar.kernel.fs.mount import Mount
 from pytest_kevlar.kernel.fs.mounting import change_file_system
-from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
@@ -62,12 +61,13 @@ class ContextFile(File):
         """fsconfig(2) after its arguments are checked; fs/fsopen.c:vfs_fsconfig_locked()."""
         if command in (FSCONFIG.CMD_CREATE, FSCONFIG.CMD_CREATE_EXCL):
             self._expect(Phase.CREATE_PARAMS)
-            self._privileged(task)
+            self.context.check_capable(task)
             self.context.exclusive = command == FSCONFIG.CMD_CREATE_EXCL
             self._create(task)
         elif command == FSCONFIG.CMD_RECONFIGURE:
             self._expect(Phase.RECONF_PARAMS)
-            self._privileged(task)
+            assert self.fs is not None
+            self.context.check_change(task, self.fs)
             self._change(task)
         else:
             self._expect(Phase.CREATE_PARAMS, Phase.RECONF_PARAMS)
@@ -95,10 +95,6 @@ class ContextFile(File):
         if self.phase not in phases:
             raise EBUSY
 
-    def _privileged(self, task: Task) -> None:
-        if not task.cred.capable(CAP_SYS_ADMIN):
-            raise EPERM
-
     def _create(self, task: Task) -> None:
         self.phase = Phase.FAILED
         self.fs = self.context.make(task)
@@ -112,7 +108,7 @@ class ContextFile(File):
 
     def _begin_again(self) -> None:
         old = self.context
-        self.context = Context(old.vfs, old.kind, log=old.log)
+        self.context = Context(old.vfs, old.kind, user_ns=old.user_ns, log=old.log)
         self.phase = Phase.RECONF_PARAMS
 
     def mount(self, flags: int) -> Mount:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MS
-from pytest_kevlar.kernel.errno import EBUSY, EINVAL
+from pytest_kevlar.kernel.errno import EBUSY, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.block.mounting import mount_device
 from pytest_kevlar.kernel.fs.ext2.filesystem import Ext2
 from pytest_kevlar.kernel.fs.ext2.options import check_option, is_option
 from pytest_kevlar.kernel.fs.procfs.filesystem import ProcFs
 from pytest_kevlar.kernel.fs.tmpfs import Tmpfs
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.userns import INITIAL, IdMap, UserNamespace
 from pytest_kevlar.kernel.tty.devpts import DevPts
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Context:
 
     Attributes:
         kind: its type. flags: ``MS_*`` of the file system. source: what is mounted.
+        user_ns: to whom it is to belong, and whose ids parameters are.
         mask: which of the flags have been given, and are changed.
         values: parameters of the type, by name. words: those of a type that keeps text.
         exclusive: EBUSY if it is mounted already.
@@ -60,6 +63,7 @@ class Context:
     kind: FileSystemType
     flags: int = 0
     mask: int = 0
+    user_ns: UserNamespace = INITIAL
     source: bytes | None = None
     values: dict[bytes, int] = field(default_factory=dict)
     words: list[bytes] = field(default_factory=list)
@@ -83,11 +87,13 @@ class Context:
         else:
             raise self.fail(b"Unknown parameter '%s'" % key)
 
-    def _parse(self, key: bytes, parse: Callable[[Vfs, bytes], int], value: bytes | None) -> int:
+    def _parse(
+        self, key: bytes, parse: Callable[[Context, bytes], int], value: bytes | None
+    ) -> int:
         if value is None:
             raise self.fail(b"Bad value for '%s'" % key)
         try:
-            return parse(self.vfs, value)
+            return parse(self, value)
         except (EINVAL, ValueError):
             raise self.fail(b"Bad value for '%s'" % key) from None
 
@@ -119,6 +125,17 @@ class Context:
                 key, equals, value = option.partition(b"=")
                 self.set(key, value if equals else None)
 
+    def check_capable(self, task: Task) -> None:
+        """EPERM unless the task may make one; fs/super.c:mount_capable()."""
+        needed = self.user_ns if self.kind.in_user_namespaces else INITIAL
+        if not task.cred.capable_in(needed, CAP_SYS_ADMIN):
+            raise EPERM
+
+    def check_change(self, task: Task, fs: FileSystem) -> None:
+        """EPERM unless the task may remount it."""
+        if not task.cred.capable_in(fs.user_ns, CAP_SYS_ADMIN):
+            raise EPERM
+
     def make(self, task: Task) -> FileSystem:
         """A new file system, or one that is mounted already."""
         if self.kind.single and self.exclusive:
@@ -127,6 +144,7 @@ class Context:
         if not self.kind.single and fs.block_device is None:
             fs.read_only = bool(self.flags & MS.RDONLY)
             fs.flags = self.flags & FS_FLAGS & ~MS.RDONLY
+            fs.user_ns = self.user_ns
         return fs
 
     def change(self, fs: FileSystem) -> None:
@@ -146,33 +164,45 @@ class FileSystemType:
         parameters: what each parameter's value is turned into; EINVAL or ValueError.
         keeps_text: the file system itself understands its parameters.
         single: all mounts show one file system.
+        in_user_namespaces: CAP_SYS_ADMIN over `owner`, rather than over the machine, is enough.
+        owner: the user namespace to which a new one would belong.
     """
 
     name: bytes
     make: Callable[[Context, Task], FileSystem]
-    parameters: Mapping[bytes, Callable[[Vfs, bytes], int]] = field(default_factory=dict)
+    parameters: Mapping[bytes, Callable[[Context, bytes], int]] = field(default_factory=dict)
     keeps_text: bool = False
     single: bool = False
+    in_user_namespaces: bool = False
+    owner: Callable[[Task], UserNamespace] = lambda task: task.cred.user_ns
     change: Callable[[Context, FileSystem], None] = lambda context, fs: None
 
 
 # -- values -----------------------------------------------------------------------------------
 
 
-def _octal(vfs: Vfs, text: bytes) -> int:
+def _octal(context: Context, text: bytes) -> int:
     if not text.isdigit():
         raise EINVAL
     return int(text, 8)
 
 
-def _ident(vfs: Vfs, text: bytes) -> int:
-    """A user or group: a number that an id can have."""
-    if not text.isdigit() or int(text) >= 0xFFFF_FFFF:
+def _ident(text: bytes, ids: IdMap) -> int:
+    """A user or group: a number that is mapped, as the kernel's."""
+    if not text.isdigit():
         raise EINVAL
-    return int(text)
+    return ids.given(int(text))
 
 
-def _scaled(vfs: Vfs, text: bytes) -> int:
+def _user(context: Context, text: bytes) -> int:
+    return _ident(text, context.user_ns.uids)
+
+
+def _group(context: Context, text: bytes) -> int:
+    return _ident(text, context.user_ns.gids)
+
+
+def _scaled(context: Context, text: bytes) -> int:
     """A number with an optional k, m or g behind it; lib/cmdline.c:memparse()."""
     shift = {b"k": 10, b"m": 20, b"g": 30}.get(text[-1:].lower(), 0)
     digits = text[:-1] if shift else text
@@ -181,11 +211,11 @@ def _scaled(vfs: Vfs, text: bytes) -> int:
     return int(digits) << shift
 
 
-def _size(vfs: Vfs, text: bytes) -> int:
+def _size(context: Context, text: bytes) -> int:
     """Bytes, or a part of the memory with a per cent sign; the result is in pages."""
     if text.endswith(b"%"):
-        return vfs.kernel.profile.memory_total * _scaled(vfs, text[:-1]) // 100 // PAGE
-    return -(-_scaled(vfs, text) // PAGE)
+        return context.vfs.kernel.profile.memory_total * _scaled(context, text[:-1]) // 100 // PAGE
+    return -(-_scaled(context, text) // PAGE)
 
 
 # -- types -------------------------------------------------------------------------------------
@@ -196,8 +226,8 @@ def _make_tmpfs(context: Context, task: Task) -> Tmpfs:
     return Tmpfs(
         context.vfs,
         values.get(b"mode", 0o1777) & 0o7777,
-        values.get(b"uid", 0),
-        values.get(b"gid", 0),
+        values.get(b"uid", task.cred.fsuid),
+        values.get(b"gid", task.cred.fsgid),
         values.get(b"size", values.get(b"nr_blocks")) or None,
         values.get(b"nr_inodes") or None,
     )
@@ -249,8 +279,8 @@ def _make_devpts(context: Context, task: Task) -> DevPts:
 
 TMPFS_PARAMETERS = {
     b"mode": _octal,
-    b"uid": _ident,
-    b"gid": _ident,
+    b"uid": _user,
+    b"gid": _group,
     b"size": _size,
     b"nr_blocks": _scaled,
     b"nr_inodes": _scaled,
@@ -259,15 +289,43 @@ TMPFS_PARAMETERS = {
 TYPES = {
     kind.name: kind
     for kind in (
-        FileSystemType(b"tmpfs", _make_tmpfs, TMPFS_PARAMETERS, change=_change_tmpfs),
-        FileSystemType(b"ramfs", _make_tmpfs, {b"mode": _octal}),
-        FileSystemType(b"proc", lambda context, task: ProcFs(context.vfs)),
-        FileSystemType(b"sysfs", lambda context, task: context.vfs.sysfs, single=True),
+        FileSystemType(
+            b"tmpfs",
+            _make_tmpfs,
+            TMPFS_PARAMETERS,
+            change=_change_tmpfs,
+            in_user_namespaces=True,
+        ),
+        FileSystemType(b"ramfs", _make_tmpfs, {b"mode": _octal}, in_user_namespaces=True),
+        FileSystemType(
+            b"proc",
+            lambda context, task: ProcFs(context.vfs),
+            in_user_namespaces=True,
+            owner=lambda task: INITIAL,  # that of the PID namespace
+        ),
+        FileSystemType(
+            b"sysfs",
+            lambda context, task: context.vfs.sysfs,
+            single=True,
+            in_user_namespaces=True,
+            owner=lambda task: task.net.user_ns,
+        ),
         FileSystemType(
             b"devtmpfs", lambda context, task: context.vfs.devtmpfs, TMPFS_PARAMETERS, single=True
         ),
-        FileSystemType(b"devpts", _make_devpts, {b"mode": _octal, b"ptmxmode": _octal}),
-        FileSystemType(b"mqueue", lambda context, task: task.ipc.mqueue(context.vfs), single=True),
+        FileSystemType(
+            b"devpts",
+            _make_devpts,
+            {b"mode": _octal, b"ptmxmode": _octal},
+            in_user_namespaces=True,
+        ),
+        FileSystemType(
+            b"mqueue",
+            lambda context, task: task.ipc.mqueue(context.vfs),
+            single=True,
+            in_user_namespaces=True,
+            owner=lambda task: task.ipc.user_ns,
+        ),
         FileSystemType(b"ext2", _make_ext2, keeps_text=True),
     )
 }

@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.errno import (
     EPERM,
     ETXTBSY,
 )
-from pytest_kevlar.kernel.task.cred import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+from pytest_kevlar.kernel.task.cred import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
@@ -157,12 +157,20 @@ class Inode:
         if not mask & ~granted & 7:
             return True
         if mode & S.IFMT == S.IFDIR:
-            if not mask & MAY_WRITE and cred.capable(CAP_DAC_READ_SEARCH):
+            if not mask & MAY_WRITE and cred.capable_over(self, CAP_DAC_READ_SEARCH):
                 return True
-            return cred.capable(CAP_DAC_OVERRIDE)
-        if mask == MAY_READ and cred.capable(CAP_DAC_READ_SEARCH):
+            return cred.capable_over(self, CAP_DAC_OVERRIDE)
+        if mask == MAY_READ and cred.capable_over(self, CAP_DAC_READ_SEARCH):
             return True
-        return (not mask & MAY_EXEC or bool(mode & 0o111)) and cred.capable(CAP_DAC_OVERRIDE)
+        return (not mask & MAY_EXEC or bool(mode & 0o111)) and cred.capable_over(
+            self, CAP_DAC_OVERRIDE
+        )
+
+    def owned_by(self, cred: Credentials) -> bool:
+        """Its owner, or CAP_FOWNER over it; fs/inode.c:inode_owner_or_capable()."""
+        return cred.fsuid == self.uid or (
+            cred.capable_here(CAP_FOWNER) and cred.user_ns.uids.has(self.uid)
+        )
 
     def permission(self, cred: Credentials, mask: int) -> None:
         """Raise EACCES unless `cred` may do `mask` (MAY_*)."""

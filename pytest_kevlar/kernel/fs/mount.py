@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.mount import MS, ST
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
@@ -56,6 +57,8 @@ class Mount:
         root: the dentry shown at the mount point.
         parent, mountpoint: where it is mounted; None for the root mount and pseudo mounts.
         flags: ``MS_*`` per-mount flags; relatime unless told otherwise.
+        locked: it covers what the namespace's owner must not see. locked_flags: ``MS_*``
+            that have to stay, LOCK_ATIME for those about access times.
         children: mounts on dentries of this one.
         namespace: where it belongs; None for pseudo mounts and what has been unmounted.
         group, master: whom it exchanges mounts with, and whom it only gets them from.
@@ -70,6 +73,8 @@ class Mount:
         "fs",
         "group",
         "id",
+        "locked",
+        "locked_flags",
         "master",
         "mountpoint",
         "namespace",
@@ -87,6 +92,8 @@ class Mount:
         self.root = root
         self.source = source
         self.flags = flags
+        self.locked = False
+        self.locked_flags = 0
         self.parent: Mount | None = None
         self.mountpoint: Dentry | None = None
         self.children: dict[Dentry, Mount] = {}
@@ -164,17 +171,24 @@ class MountNamespace:
     Attributes:
         root: the mount that nothing is below of; what processes take for their root is
             mounted on it, so that it can be moved away.
-        ino: inode number in nsfs.
+        ino: inode number in nsfs. user_ns: to whom it belongs.
         anonymous: holds mounts that are not attached yet (``fsmount``, ``open_tree``).
         users: tasks, and open files, that keep it.
     """
 
     def __init__(
-        self, vfs: Vfs, root: Mount, ino: int = INITIAL_INO, *, anonymous: bool = False
+        self,
+        vfs: Vfs,
+        root: Mount,
+        ino: int = INITIAL_INO,
+        user_ns: UserNamespace = INITIAL,
+        *,
+        anonymous: bool = False,
     ) -> None:
         self.vfs = vfs
         self.root = root
         self.ino = ino
+        self.user_ns = user_ns
         self.anonymous = anonymous
         self.users = 0
         for mount in root.tree():

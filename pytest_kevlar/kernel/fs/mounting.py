@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MNT, MS
 from pytest_kevlar.kernel.abi.open import O
-from pytest_kevlar.kernel.errno import EACCES, EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR
+from pytest_kevlar.kernel.errno import (
+    EACCES,
+    EAGAIN,
+    EBUSY,
+    EINVAL,
+    ELOOP,
+    ENOENT,
+    ENOTDIR,
+    EPERM,
+)
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.file import PathFile
@@ -27,6 +36,7 @@ from pytest_kevlar.kernel.fs.propagation import (
     receivers,
 )
 from pytest_kevlar.kernel.fs.users import check_no_writers, has_writers, in_use, is_mounted
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.dentry import Dentry
@@ -34,6 +44,10 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.fstypes import Context
     from pytest_kevlar.kernel.fs.vfs import Vfs
     from pytest_kevlar.kernel.task.task import Task
+
+ATIME = MS.NOATIME | MS.NODIRATIME | MS.RELATIME
+#: In `locked_flags`: when access times are kept. No bit that a mount can have.
+LOCK_ATIME = MS.RELATIME
 
 
 def is_mount_root(place: VfsPath) -> bool:
@@ -60,6 +74,7 @@ def copy_mount(original: Mount, root: Dentry | None = None) -> Mount:
     number = original.fs.vfs.new_mount_id()
     root = root or original.root
     copy = Mount(number, original.fs, root, original.source, original.flags)
+    copy.locked, copy.locked_flags = original.locked, original.locked_flags
     inherit_kind(copy, original)
     return copy
 
@@ -76,7 +91,11 @@ def copy_tree(
     if twins is not None:
         twins[original] = copy
     for mountpoint, child in list(original.children.items()):
-        if not mountpoint.is_below(copy.root) or (twins is None and child.unbindable):
+        if not mountpoint.is_below(copy.root):
+            continue
+        if twins is None and child.unbindable:
+            if child.locked:
+                raise EPERM
             continue
         copy_tree(child, None, twins).attach(VfsPath(copy, mountpoint))
     return copy
@@ -87,11 +106,51 @@ def copy_namespace(task: Task) -> tuple[MountNamespace, VfsPath, VfsPath]:
     old = task.fs.namespace
     twins: dict[Mount, Mount] = {}
     root = copy_tree(old.root, None, twins)
-    namespace = MountNamespace(old.vfs, root, task.kernel.new_namespace_ino())
+    owner = task.cred.user_ns
+    if owner is not old.user_ns:
+        for mount in root.tree():
+            if mount.group is not None:  # what its members mount does not get out
+                make_slave(mount)
+        lock_tree(root)
+    namespace = MountNamespace(old.vfs, root, task.kernel.new_namespace_ino(), owner)
     places = []
     for mount, dentry in (task.fs.root, task.fs.cwd):
         places.append(VfsPath(twins.get(mount, mount), dentry))
     return namespace, places[0], places[1]
+
+
+def has_changed_root(task: Task) -> bool:
+    """Whether the task's root is not its mount namespace's; fs/namespace.c:current_chrooted()."""
+    root = task.fs.namespace.root
+    return VfsPath(root, root.root).top() != task.fs.root
+
+
+# -- locks: what the members of a less privileged namespace cannot undo ------------------------
+
+
+def lock_tree(root: Mount) -> None:
+    """Mounts that a namespace gets from one with more privilege; fs/namespace.c:lock_mnt_tree()."""
+    for mount in root.tree():
+        mount.locked_flags |= mount.flags & (MS.RDONLY | MS.NODEV | MS.NOSUID | MS.NOEXEC)
+        mount.locked_flags |= LOCK_ATIME
+        if mount is not root:
+            mount.locked = True
+
+
+def check_flags(mount: Mount, flags: int) -> None:
+    """EPERM if `flags` leave out what is locked; fs/namespace.c:can_change_locked_flags()."""
+    locked = mount.locked_flags
+    if locked & ~LOCK_ATIME & ~flags:
+        raise EPERM
+    if locked & LOCK_ATIME and (mount.flags ^ flags) & ATIME:
+        raise EPERM
+
+
+def _has_locked_children(mount: Mount, root: Dentry) -> bool:
+    """Whether a copy of `mount` alone would uncover something."""
+    return any(
+        child.locked and mountpoint.is_below(root) for mountpoint, child in mount.children.items()
+    )
 
 
 # -- attaching ------------------------------------------------------------
@@ -119,6 +178,10 @@ def attach_tree(source: Mount, place: VfsPath) -> None:
         if covered is not None:
             covered.detach()
         copy.attach(VfsPath(receiver, dentry))
+        theirs, ours = receiver.namespace, target.namespace
+        if theirs is not None and ours is not None and theirs.user_ns is not ours.user_ns:
+            lock_tree(copy)
+        copy.locked = False
         _enter(copy, receiver.namespace)
         if covered is not None:  # what was there stays on top
             covered.attach(VfsPath(copy, copy.root))
@@ -153,7 +216,11 @@ def copy_place(task: Task, old: VfsPath, *, recursive: bool) -> Mount:
         raise EINVAL
     if not is_local(task, mount) and not is_free(mount) and not mount.fs.pseudo:
         raise EINVAL
-    return (copy_tree if recursive else copy_mount)(mount, old.dentry)
+    if not recursive and _has_locked_children(mount, old.dentry):
+        raise EINVAL
+    copy = (copy_tree if recursive else copy_mount)(mount, old.dentry)
+    copy.locked = False
+    return copy
 
 
 def bind(task: Task, old: VfsPath, place: VfsPath, *, recursive: bool) -> None:
@@ -174,6 +241,8 @@ def move(task: Task, old: VfsPath, place: VfsPath) -> None:
     if not is_mount_root(old) or not is_local(task, place.mount):
         raise EINVAL
     if not free and (not is_local(task, mount) or parent is None):
+        raise EINVAL
+    if mount.locked:
         raise EINVAL
     if old.inode.is_dir != place.inode.is_dir:
         raise EINVAL
@@ -207,8 +276,11 @@ def change_propagation(task: Task, place: VfsPath, flags: int) -> None:
 def unmount(task: Task, place: VfsPath, flags: int) -> None:
     """umount2(2) once the place is found; fs/namespace.c:do_umount()."""
     mount = place.mount
-    if not is_mount_root(place) or not is_local(task, mount):
+    if not is_mount_root(place) or not is_local(task, mount) or mount.locked:
         raise EINVAL
+    privileged = task.cred.capable_in(mount.fs.user_ns, CAP_SYS_ADMIN)
+    if flags & MNT.MNT_FORCE and not privileged:
+        raise EPERM
     if flags & MNT.MNT_EXPIRE:
         if mount is task.fs.root.mount or flags & (MNT.MNT_FORCE | MNT.MNT_DETACH):
             raise EINVAL
@@ -218,6 +290,8 @@ def unmount(task: Task, place: VfsPath, flags: int) -> None:
             mount.expiring = True
             raise EAGAIN
     if mount is task.fs.root.mount and not flags & MNT.MNT_DETACH:
+        if not privileged:
+            raise EPERM
         check_no_writers(task, mount.fs)
         mount.fs.remount(True, b"")
         return
@@ -325,6 +399,7 @@ class DetachedMount(PathFile):
 
 def set_flags(task: Task, mount: Mount, flags: int) -> None:
     """New ``MS_*`` flags of a mount; EBUSY if it would be read-only while written to."""
+    check_flags(mount, flags)
     if flags & MS.RDONLY and not mount.flags & MS.RDONLY and has_writers(task, mount):
         raise EBUSY
     mount.flags = flags
@@ -339,6 +414,7 @@ def set_attributes(
         raise EINVAL
     mounts = list(mount.tree()) if recursive else [mount]
     for one in mounts:
+        check_flags(one, one.flags & ~off | on)
         if on & MS.RDONLY and not one.flags & MS.RDONLY and has_writers(task, one):
             raise EBUSY
     for one in mounts:
@@ -390,7 +466,7 @@ def pivot_root(task: Task, new: VfsPath, put_old: VfsPath) -> None:
     parents = (new_mount.parent, root_mount.parent)
     if put_old.mount.group or any(one is not None and one.group for one in parents):
         raise EINVAL
-    if not is_local(task, root_mount) or not is_local(task, new_mount):
+    if not is_local(task, root_mount) or not is_local(task, new_mount) or new_mount.locked:
         raise EINVAL
     if new.dentry.unlinked:
         raise ENOENT
@@ -403,6 +479,8 @@ def pivot_root(task: Task, new: VfsPath, put_old: VfsPath) -> None:
         raise EINVAL
     if not is_reachable(put_old, new) or not is_reachable(new, root):
         raise EINVAL
+    if root_mount.locked:
+        new_mount.locked, root_mount.locked = True, False
     new_mount.detach()
     root_mount.detach()
     root_mount.attach(put_old)

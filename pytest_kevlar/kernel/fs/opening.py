@@ -31,7 +31,6 @@ from pytest_kevlar.kernel.fs.lookup import Walk, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.operations import create_child, find_child, inherit, want_write
 from pytest_kevlar.kernel.fs.regular import truncate_inode
-from pytest_kevlar.kernel.task.cred import CAP_FOWNER
 from pytest_kevlar.kernel.task.wait import Interrupted
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ async def open_place(task: Task, place: VfsPath, flags: int) -> File:
     if mask & MAY_WRITE and kind in (S.IFREG, S.IFDIR) and place.mount.read_only:
         raise EROFS
     inode.permission(task.cred, mask)
-    if flags & O.NOATIME and task.cred.fsuid != inode.uid and not task.cred.capable(CAP_FOWNER):
+    if flags & O.NOATIME and not inode.owned_by(task.cred):
         raise EPERM
     if flags & O.TRUNC and kind == S.IFREG:
         inode.get_write()  # ETXTBSY for O_RDONLY|O_TRUNC, too

@@ -66,7 +66,7 @@ def may_delete(task: Task, directory: Inode, victim: Dentry, *, is_dir: bool) ->
     if (
         directory.mode & S.ISVTX
         and cred.fsuid not in (inode.uid, directory.uid)
-        and not cred.capable(CAP_FOWNER)
+        and not cred.capable_over(inode, CAP_FOWNER)
     ):
         raise EPERM
     if is_dir:
@@ -90,7 +90,7 @@ def inherit(task: Task, directory: Inode, mode: int) -> tuple[int, int, int]:
         elif (
             mode & (S.ISGID | S.IXGRP) == S.ISGID | S.IXGRP
             and not cred.in_group(gid)
-            and not cred.capable(CAP_FSETID)
+            and not cred.capable_over(directory, CAP_FSETID)
         ):
             mode &= ~S.ISGID
     return mode, cred.fsuid, gid
@@ -169,7 +169,7 @@ def _may_link(task: Task, inode: Inode) -> None:
     cred = task.cred
     if not task.fs.vfs.protected["hardlinks"]:
         return
-    if cred.fsuid == inode.uid or cred.capable(CAP_FOWNER):
+    if inode.owned_by(cred):
         return
     plain = inode.is_regular and not inode.mode & S.ISUID
     set_gid = inode.mode & (S.ISGID | S.IXGRP) == S.ISGID | S.IXGRP

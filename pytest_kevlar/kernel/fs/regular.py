@@ -222,7 +222,7 @@ def drop_privileges(task: Task, inode: RegularInode) -> int:
 
     Returns what watchers are told: IN_ATTRIB if there was something to clear.
     """
-    if task.cred.capable(CAP_FSETID):
+    if task.cred.capable_over(inode, CAP_FSETID):
         return 0
     before = inode.mode
     inode.mode &= ~S.ISUID

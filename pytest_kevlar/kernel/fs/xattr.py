@@ -19,8 +19,8 @@ from pytest_kevlar.kernel.errno import (
     EOPNOTSUPP,
     EPERM,
 )
-from pytest_kevlar.kernel.fs import fsnotify
-from pytest_kevlar.kernel.fs.attributes import owns
+from pytest_kevlar.kernel.fs import filecaps, fsnotify
+from pytest_kevlar.kernel.fs.filecaps import NAME as CAPABILITY
 from pytest_kevlar.kernel.fs.inode import MAY_READ, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
 from pytest_kevlar.kernel.fs.tmpfs import Tmpfs, attribute_space
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 SECURITY, SYSTEM, TRUSTED, USER = b"security.", b"system.", b"trusted.", b"user."
-CAPABILITY = b"security.capability"
-#: ``magic_etc`` of the second and third form of file capabilities, and their sizes.
-CAPABILITY_SIZES = {0x0200_0000: 20, 0x0300_0000: 24}
-CAPABILITY_REVISION = 0xFF00_0000
 
 
 def keeps(inode: Inode) -> bool:
@@ -50,8 +46,8 @@ def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: 
     want_write(place)
     _permission(task.cred, inode, name, MAY_WRITE)
     if name == CAPABILITY:
-        _check_capability(task.cred, value)
-    elif name.startswith(SECURITY) and not task.cred.capable(CAP_SYS_ADMIN):
+        value = filecaps.to_keep(inode, task.cred, value)
+    elif name.startswith(SECURITY) and not _is_admin(task.cred, inode):
         raise EPERM
     _resolve(inode, name)
     attributes = inode.xattrs or {}
@@ -79,7 +75,7 @@ def get_attribute(task: Task, place: VfsPath, name: bytes) -> bytes:
     value = (inode.xattrs or {}).get(name)
     if value is None:
         raise ENODATA
-    return value
+    return filecaps.as_seen(inode, task.cred, value) if name == CAPABILITY else value
 
 
 def list_attributes(task: Task, place: VfsPath) -> bytes:
@@ -96,8 +92,11 @@ def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
     want_write(place)
     _permission(task.cred, inode, name, MAY_WRITE)
     if name.startswith(SECURITY):
-        needed = CAP_SETFCAP if name == CAPABILITY else CAP_SYS_ADMIN
-        if not task.cred.capable(needed):
+        if name == CAPABILITY:
+            allowed = task.cred.capable_over(inode, CAP_SETFCAP)
+        else:
+            allowed = _is_admin(task.cred, inode)
+        if not allowed:
             raise EPERM
     _resolve(inode, name)
     attributes = dict(inode.xattrs or {})
@@ -123,7 +122,7 @@ def _permission(cred: Credentials, inode: Inode, name: bytes, mask: int) -> None
     if name.startswith(USER):
         if not inode.is_regular and not inode.is_dir:
             raise EPERM if writing else ENODATA
-        if writing and inode.is_dir and inode.mode & S.ISVTX and not owns(cred, inode):
+        if writing and inode.is_dir and inode.mode & S.ISVTX and not inode.owned_by(cred):
             raise EPERM
     inode.permission(cred, mask)
 
@@ -136,13 +135,9 @@ def _resolve(inode: Inode, name: bytes) -> None:
         raise EINVAL
 
 
-def _check_capability(cred: Credentials, value: bytes) -> None:
-    """security/commoncap.c:cap_convert_nscap()."""
-    version = int.from_bytes(value[:4], "little") & CAPABILITY_REVISION
-    if len(value) < 4 or CAPABILITY_SIZES.get(version) != len(value):
-        raise EINVAL
-    if not cred.capable(CAP_SETFCAP):
-        raise EPERM
+def _is_admin(cred: Credentials, inode: Inode) -> bool:
+    """Whether it may change other ``security.`` attributes; cap_inode_setxattr()."""
+    return cred.capable_in(inode.fs.user_ns, CAP_SYS_ADMIN)
 
 
 def _charge(inode: Inode, size: int) -> None:

@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.task.cred import CAP_IPC_OWNER, CAP_SYS_ADMIN
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 #: An id is a slot and the number of times that slots were used up, ipc/util.h.
 SLOT_BITS = 15
@@ -70,7 +71,7 @@ class IpcObject:
             granted >>= 6
         elif _in_group(task, self.cgid) or _in_group(task, self.gid):
             granted >>= 3
-        return not asked & ~granted & 0o007 or cred.capable(CAP_IPC_OWNER)
+        return not asked & ~granted & 0o007 or cred.capable_in(task.ipc.user_ns, CAP_IPC_OWNER)
 
     def need(self, task: Task, wanted: int) -> None:
         """EACCES unless the `wanted` mode bits are there, EIDRM if the object is gone."""
@@ -81,25 +82,25 @@ class IpcObject:
 
     def need_owner(self, task: Task) -> None:
         """EPERM unless `task` owns or made the object; ipc/util.c:ipcctl_obtain_check()."""
-        if task.cred.euid not in (self.cuid, self.uid) and not task.cred.capable(CAP_SYS_ADMIN):
+        if task.cred.euid not in (self.cuid, self.uid) and not task.cred.capable_in(
+            task.ipc.user_ns, CAP_SYS_ADMIN
+        ):
             raise EPERM
 
-    def set_owner(self, uid: int, gid: int, mode: int) -> None:
-        """IPC_SET; EINVAL for ids that no user has. ipc/util.c:ipc_update_perm()."""
-        if uid == 0xFFFF_FFFF or gid == 0xFFFF_FFFF:
-            raise EINVAL
-        self.uid, self.gid = uid, gid
+    def set_owner(self, setter: UserNamespace, uid: int, gid: int, mode: int) -> None:
+        """IPC_SET; EINVAL for ids that are not mapped. ipc/util.c:ipc_update_perm()."""
+        self.uid, self.gid = setter.uids.given(uid), setter.gids.given(gid)
         self.mode = self.mode & ~ACCESS_BITS | mode & ACCESS_BITS
         self.ctime = self.now()
 
-    def permissions(self) -> dict[str, int]:
-        """The fields of ``struct ipc64_perm``."""
+    def permissions(self, reader: UserNamespace) -> dict[str, int]:
+        """The fields of ``struct ipc64_perm``, ids as `reader` has them."""
         return {
             "key": self.key,
-            "uid": self.uid,
-            "gid": self.gid,
-            "cuid": self.cuid,
-            "cgid": self.cgid,
+            "uid": reader.uids.seen(self.uid),
+            "gid": reader.gids.seen(self.gid),
+            "cuid": reader.uids.seen(self.cuid),
+            "cgid": reader.gids.seen(self.cgid),
             "mode": self.mode,
             "seq": self.ident >> SLOT_BITS,
         }

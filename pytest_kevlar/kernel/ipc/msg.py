@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedNoHand, WaitQ
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 LONG_MAX = (1 << 63) - 1
 
@@ -206,10 +207,10 @@ class MessageQueue(IpcObject):
             queue.wake()
         self.messages.clear()
 
-    def status(self) -> bytes:
+    def status(self, reader: UserNamespace) -> bytes:
         """``struct msqid64_ds``."""
         return MSQID64_DS.pack(
-            msg_perm=self.permissions(),
+            msg_perm=self.permissions(reader),
             msg_stime=self.stime,
             msg_rtime=self.rtime,
             msg_ctime=self.ctime,

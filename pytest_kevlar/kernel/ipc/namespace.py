@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.ipc.ids import IpcIds
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.vfs import Vfs
@@ -27,6 +28,7 @@ class IpcNamespace:
 
     Attributes:
         ino: inode number in nsfs, by which ``/proc/PID/ns/ipc`` tells namespaces apart.
+        user_ns: to whom it belongs.
         shm, sem, msg: objects by id and key.
         shm_pages: pages of all segments. semaphores: of all sets.
         shmmax, shmall: bytes of one segment, pages of all. semmsl, semmns, semopm: of one
@@ -35,9 +37,12 @@ class IpcNamespace:
             as far as privilege does not go further. mq_msg_default, mq_msgsize_default.
     """
 
-    def __init__(self, kernel: Kernel, ino: int = INITIAL_INO) -> None:
+    def __init__(
+        self, kernel: Kernel, ino: int = INITIAL_INO, user_ns: UserNamespace = INITIAL
+    ) -> None:
         self.kernel = kernel
         self.ino = ino
+        self.user_ns = user_ns
         self.shmmax = self.shmall = ULONG_MAX - (1 << 24)
         self.semmsl, self.semmns, self.semopm, self.semmni = 32000, 1024000000, 500, 32000
         self.msgmax, self.msgmnb, self.msgmni = 8192, 16384, 32000

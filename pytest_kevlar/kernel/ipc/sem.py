@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.task.wait import Interrupted, WaitQueue
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 
 class Operation(NamedTuple):
@@ -220,10 +221,10 @@ class SemaphoreSet(IpcObject):
         for pending in [*self._zero, *self._alter]:
             pending.finish(EIDRM())
 
-    def status(self) -> bytes:
+    def status(self, reader: UserNamespace) -> bytes:
         """``struct semid64_ds``."""
         return self.namespace.kernel.arch.semid64_ds.pack(
-            sem_perm=self.permissions(),
+            sem_perm=self.permissions(reader),
             sem_otime=self.otime,
             sem_ctime=self.ctime,
             sem_nsems=len(self.semaphores),

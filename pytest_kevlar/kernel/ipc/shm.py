@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 SHMMIN = 1
 
@@ -104,10 +105,10 @@ class Segment(IpcObject):
             self.namespace.shm_pages -= self.pages
             self._holder.put()
 
-    def status(self) -> bytes:
+    def status(self, reader: UserNamespace) -> bytes:
         """``struct shmid64_ds``."""
         return SHMID64_DS.pack(
-            shm_perm=self.permissions(),
+            shm_perm=self.permissions(reader),
             shm_segsz=self.size,
             shm_atime=self.atime,
             shm_dtime=self.dtime,

@@ -57,7 +57,7 @@ def make_socket(
     if family == AF.NETLINK:
         return _make_netlink(net, task, kind, protocol, flags)
     if family == AF.PACKET or (family == AF.INET and kind == SOCK.PACKET):
-        if not task.cred.capable(CAP_NET_RAW):
+        if not task.cred.capable_in(task.net.user_ns, CAP_NET_RAW):
             raise EPERM
         raise EAFNOSUPPORT("packet sockets")
     raise EAFNOSUPPORT
@@ -107,7 +107,7 @@ def _make_inet(
             raise EPROTONOSUPPORT
         return UdpSocket(net, task, family, flags)
     if kind == SOCK.RAW:
-        if protocol and not task.cred.capable(CAP_NET_RAW):
+        if protocol and not task.cred.capable_in(task.net.user_ns, CAP_NET_RAW):
             raise EPERM
         if family == AF.INET and protocol == IPPROTO.ICMP:
             return RawSocket(net, task, flags)

@@ -101,7 +101,7 @@ def interface_ioctl(sock: Socket, task: Task, request: int, argument: UserPtr) -
         (argument + NAME_SIZE).write(value)
         return 0
     if request in CHANGES:
-        if not task.cred.capable(CAP_NET_ADMIN):
+        if not task.cred.capable_in(sock.net.user_ns, CAP_NET_ADMIN):
             raise EPERM
         _change(sock.net, request, argument)
         return 0

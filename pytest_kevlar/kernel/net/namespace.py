@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
+
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.net.inet.ports import PortTable
@@ -24,6 +26,7 @@ class NetNamespace:
 
     Attributes:
         ino: inode number in nsfs, by which ``/proc/PID/ns/net`` tells namespaces apart.
+        user_ns: to whom it belongs.
         up: ``lo`` is up and has its addresses.
         abstract: AF_UNIX sockets by abstract name and type.
         unix: all AF_UNIX sockets, oldest first.
@@ -34,10 +37,16 @@ class NetNamespace:
         tcp, udp: who has which port.
     """
 
-    def __init__(self, kernel: Kernel, first: NetNamespace | None = None) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        first: NetNamespace | None = None,
+        user_ns: UserNamespace = INITIAL,
+    ) -> None:
         from pytest_kevlar.kernel.net.inet.ports import PortTable
 
         self.kernel = kernel
+        self.user_ns = user_ns
         self.ino = INITIAL_INO if first is None else kernel.new_namespace_ino()
         self.up = first is None
         self.abstract: dict[tuple[bytes, int], UnixSocket] = {}

@@ -202,7 +202,7 @@ class NetlinkSocket(Socket):
             raise EOPNOTSUPP
         if outgoing.name:
             port, groups = self._parse(outgoing.name)
-            if groups and not task.cred.capable(CAP_NET_ADMIN):
+            if groups and not task.cred.capable_in(self.net.user_ns, CAP_NET_ADMIN):
                 raise EPERM
             if port:
                 raise ECONNREFUSED
@@ -251,7 +251,7 @@ class NetlinkSocket(Socket):
         if kind > LAST_TYPE:
             raise EOPNOTSUPP
         is_get = (kind - FIRST_TYPE) % 4 == 2
-        if not is_get and not task.cred.capable(CAP_NET_ADMIN):
+        if not is_get and not task.cred.capable_in(self.net.user_ns, CAP_NET_ADMIN):
             raise EPERM
         body = raw[HEADER.size :]
         if not body:

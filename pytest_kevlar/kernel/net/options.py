@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from pytest_kevlar.kernel.net.socket import Socket
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 #: Time limits are kept in ticks of this many nanoseconds.
 TICK_NS = 4_000_000
@@ -167,6 +168,11 @@ def _bind_to_device(sock: Socket, data: bytes) -> None:
         raise ENODEV
 
 
+def _may(sock: Socket, task: Task, capability: int) -> bool:
+    """Whether the task has a capability over the socket's namespace; sockopt_ns_capable()."""
+    return task.cred.capable_in(sock.net.user_ns, capability)
+
+
 def _debug(sock: Socket, task: Task, value: int, data: bytes) -> None:
     if value and not task.cred.capable(CAP_NET_ADMIN):
         raise EACCES
@@ -202,21 +208,21 @@ def _rcvbuf(sock: Socket, task: Task, value: int, data: bytes) -> None:
 
 
 def _rcvbuf_force(sock: Socket, task: Task, value: int, data: bytes) -> None:
-    if not task.cred.capable(CAP_NET_ADMIN):
+    if not _may(sock, task, CAP_NET_ADMIN):
         raise EPERM
     sock.options.rcvbuf = max(min(max(value, 0), INT_MAX // 2) * 2, MIN_RECEIVE)
     sock.options.rcvbuf_locked = True
 
 
 def _priority(sock: Socket, task: Task, value: int, data: bytes) -> None:
-    privileged = task.cred.capable(CAP_NET_RAW) or task.cred.capable(CAP_NET_ADMIN)
+    privileged = _may(sock, task, CAP_NET_RAW) or _may(sock, task, CAP_NET_ADMIN)
     if not 0 <= value <= 6 and not privileged:
         raise EPERM
     sock.options.numbers[SO.PRIORITY] = value
 
 
 def _mark(sock: Socket, task: Task, value: int, data: bytes) -> None:
-    if not task.cred.capable(CAP_NET_RAW) and not task.cred.capable(CAP_NET_ADMIN):
+    if not _may(sock, task, CAP_NET_RAW) and not _may(sock, task, CAP_NET_ADMIN):
         raise EPERM
     sock.options.numbers[SO.MARK] = value
 
@@ -314,7 +320,7 @@ def _lock_filter(sock: Socket, task: Task, value: int, data: bytes) -> None:
 def _busy_poll(sock: Socket, task: Task, value: int, data: bytes) -> None:
     if value < 0:
         raise EINVAL
-    if value > sock.options.numbers.get(SO.BUSY_POLL, 0) and not task.cred.capable(CAP_NET_ADMIN):
+    if value > sock.options.numbers.get(SO.BUSY_POLL, 0) and not _may(sock, task, CAP_NET_ADMIN):
         raise EPERM
     sock.options.numbers[SO.BUSY_POLL] = value
 
@@ -373,6 +379,8 @@ def get_socket_option(sock: Socket, task: Task, option: int, size: int) -> bytes
         return word(options.has(option))
     if option in CONSTANTS:
         return word(CONSTANTS[option])
+    if option in PEER_GETTERS:
+        return PEER_GETTERS[option](sock, task.cred.user_ns)
     getter = GETTERS.get(option)
     if getter is None:
         raise ENOPROTOOPT
@@ -411,16 +419,18 @@ def _get_pass(option: int) -> Callable[[Socket, int], bytes]:
     return getter
 
 
-def _peercred(sock: Socket, size: int) -> bytes:
+def _peercred(sock: Socket, reader: UserNamespace) -> bytes:
     cred = sock.incoming_credentials()
-    parts = (0, 0xFFFF_FFFF, 0xFFFF_FFFF) if cred is None else cred[:3]
+    parts: tuple[int, ...] = (0, 0xFFFF_FFFF, 0xFFFF_FFFF)
+    if cred is not None:
+        parts = (cred.pid, reader.uids.seen(cred.uid), reader.gids.seen(cred.gid))
     return b"".join((part & 0xFFFF_FFFF).to_bytes(4, "little") for part in parts)
 
 
-def _peergroups(sock: Socket, size: int) -> bytes:
+def _peergroups(sock: Socket, reader: UserNamespace) -> bytes:
     if sock.peer_cred is None:
         raise ENODATA
-    return b"".join(gid.to_bytes(4, "little") for gid in sock.peer_cred.groups)
+    return b"".join(reader.gids.seen(gid).to_bytes(4, "little") for gid in sock.peer_cred.groups)
 
 
 def _peername(sock: Socket, size: int) -> bytes:
@@ -465,6 +475,12 @@ def _number(option: int, default: int = 0) -> Callable[[Socket, int], bytes]:
     return lambda sock, size: word(sock.options.numbers.get(option, default))
 
 
+#: What tells ids, as the reader sees them.
+PEER_GETTERS: dict[int, Callable[[Socket, UserNamespace], bytes]] = {
+    SO.PEERCRED: _peercred,
+    SO.PEERGROUPS: _peergroups,
+}
+
 GETTERS: dict[int, Callable[[Socket, int], bytes]] = {
     SO.TYPE: lambda sock, size: word(sock.kind),
     SO.ERROR: _error,
@@ -473,8 +489,6 @@ GETTERS: dict[int, Callable[[Socket, int], bytes]] = {
     SO.PRIORITY: _number(SO.PRIORITY),
     SO.LINGER: _get_linger,
     SO.PASSCRED: _get_passcred,
-    SO.PEERCRED: _peercred,
-    SO.PEERGROUPS: _peergroups,
     SO.RCVLOWAT: lambda sock, size: word(sock.options.receive_low),
     SO.RCVTIMEO_OLD: lambda sock, size: _time(sock.options.receive_timeout),
     SO.RCVTIMEO_NEW: lambda sock, size: _time(sock.options.receive_timeout),

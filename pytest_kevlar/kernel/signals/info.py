@@ -6,7 +6,7 @@ Plain data that packs itself; who sends it and who may is :mod:`send`.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_kevlar.kernel.abi.signals import BUS, CLD, FPE, POLLCODE, SEGV, SI, SIG, SYSCODE
@@ -123,6 +123,19 @@ class SigInfo:
     def uid(self) -> int:
         """si_uid, for the kinds that have one."""
         return int.from_bytes(self.fields[4:8], "little")
+
+    @property
+    def tells_sender(self) -> bool:
+        """Whether it has si_pid and si_uid; include/linux/signal.h:has_si_pid_and_uid()."""
+        if self.code == SI.TIMER or not self.fields:
+            return False
+        if self.code <= SI.USER:
+            return self.code != SI.SIGIO
+        return self.signo == SIG.CHLD and self.code <= CLD.CONTINUED
+
+    def with_uid(self, uid: int) -> SigInfo:
+        """The same with another si_uid."""
+        return replace(self, fields=self.fields[:4] + uid.to_bytes(4, "little") + self.fields[8:])
 
     @property
     def status(self) -> int:

@@ -117,7 +117,9 @@ def check_permission(sender: Task, target: Task, signo: int) -> None:
     if sender.process is target.process:
         return
     mine, theirs = sender.cred, target.cred
-    if {mine.euid, mine.uid} & {theirs.suid, theirs.uid} or mine.capable(CAP_KILL):
+    if {mine.euid, mine.uid} & {theirs.suid, theirs.uid} or mine.capable_in(
+        theirs.user_ns, CAP_KILL
+    ):
         return
     if signo == SIG.CONT and sender.process.sid == target.process.sid:
         return
@@ -243,6 +245,9 @@ def _queue(task: Task, signo: int, info: SigInfo, *, to_task: bool) -> bool:
     if signo < SIG.RTMIN and pending.mask & bit(signo) and info.timer is None:
         return False
     room = True
+    reader = task.cred.user_ns
+    if reader.parent is not None and info.tells_sender:
+        info = info.with_uid(reader.uids.seen(info.uid))
     # The kernel's own and kill(2)'s standard signals do not count against the limit.
     if info.timer is None and not (signo < SIG.RTMIN and info.code >= 0):
         limit = task.process.limit(RLIMIT.SIGPENDING)

@@ -170,12 +170,8 @@ def _getfl(task: Task, fd: int, file: File, arg: int) -> int:
 def _setfl(task: Task, fd: int, file: File, arg: int) -> int:
     """fs/fcntl.c:setfl(): access mode and creation flags are ignored."""
     flags = task.kernel.arch.open_flags_in(arg & 0xFFFF_FFFF)
-    if (
-        flags & O.NOATIME
-        and not file.flags & O.NOATIME
-        and task.cred.fsuid != file.inode.uid
-        and not task.cred.capable(3)
-    ):
+    wanted = flags & ~file.flags
+    if wanted & O.NOATIME and not file.inode.owned_by(task.cred):
         raise EPERM
     file.check_flags(flags)
     if (flags ^ file.flags) & O.ASYNC:

@@ -294,7 +294,7 @@ def chroot(task: Task, path: Path) -> int:
     if not place.inode.is_dir:
         raise ENOTDIR
     place.inode.permission(task.cred, MAY_EXEC)
-    if not task.cred.capable(CAP_SYS_CHROOT):
+    if not task.cred.capable_here(CAP_SYS_CHROOT):
         raise EPERM
     task.fs.root = place
     return 0

@@ -24,6 +24,7 @@ from pytest_kevlar.kernel.task import setid
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
+    from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
 
@@ -134,42 +135,50 @@ def setsid(task: Task) -> int:
 @syscall()
 def getuid(task: Task) -> int:
     """getuid(2)."""
-    return task.cred.uid
+    cred = task.cred
+    return cred.user_ns.uids.seen(cred.uid)
 
 
 @syscall()
 def geteuid(task: Task) -> int:
     """geteuid(2)."""
-    return task.cred.euid
+    cred = task.cred
+    return cred.user_ns.uids.seen(cred.euid)
 
 
 @syscall()
 def getgid(task: Task) -> int:
     """getgid(2)."""
-    return task.cred.gid
+    cred = task.cred
+    return cred.user_ns.gids.seen(cred.gid)
 
 
 @syscall()
 def getegid(task: Task) -> int:
     """getegid(2)."""
-    return task.cred.egid
+    cred = task.cred
+    return cred.user_ns.gids.seen(cred.egid)
 
 
 @syscall()
 def getresuid(task: Task, ruid: OutId, euid: OutId, suid: OutId) -> int:
     """getresuid(2)."""
-    ruid.write_int(task.cred.uid)
-    euid.write_int(task.cred.euid)
-    suid.write_int(task.cred.suid)
+    cred = task.cred
+    seen = cred.user_ns.uids.seen
+    ruid.write_int(seen(cred.uid))
+    euid.write_int(seen(cred.euid))
+    suid.write_int(seen(cred.suid))
     return 0
 
 
 @syscall()
 def getresgid(task: Task, rgid: OutId, egid: OutId, sgid: OutId) -> int:
     """getresgid(2)."""
-    rgid.write_int(task.cred.gid)
-    egid.write_int(task.cred.egid)
-    sgid.write_int(task.cred.sgid)
+    cred = task.cred
+    seen = cred.user_ns.gids.seen
+    rgid.write_int(seen(cred.gid))
+    egid.write_int(seen(cred.egid))
+    sgid.write_int(seen(cred.sgid))
     return 0
 
 
@@ -234,23 +243,30 @@ def getgroups(task: Task, size: Int, groups: OutIds) -> int:
     if size < 0 or (size and len(mine) > size):
         raise EINVAL
     if size:
-        groups.write(b"".join(gid.to_bytes(4, "little") for gid in mine))
+        seen = task.cred.user_ns.gids.seen
+        groups.write(b"".join(seen(gid).to_bytes(4, "little") for gid in mine))
     return len(mine)
 
 
 @syscall()
 def setgroups(task: Task, size: Int, groups: InIds) -> int:
     """setgroups(2): kept sorted. Mirrors kernel/groups.c:setgroups()."""
-    if not task.cred.capable(CAP.SETGID):
+    cred = task.cred
+    if not may_setgroups(cred):
         raise EPERM
     if not 0 <= size <= NGROUPS_MAX:
         raise EINVAL
     data = groups.read(4 * size) if size else b""
-    gids = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
-    if setid.KEEP in gids:
-        raise EINVAL
-    task.cred = task.cred.with_(groups=tuple(sorted(gids)))
+    given = cred.user_ns.gids.given
+    gids = [given(int.from_bytes(data[at : at + 4], "little")) for at in range(0, len(data), 4)]
+    task.cred = cred.with_(groups=tuple(sorted(gids)))
     return 0
+
+
+def may_setgroups(cred: Credentials) -> bool:
+    """CAP_SETGID, once there is a gid_map and it was not denied; userns_may_setgroups()."""
+    here = cred.user_ns
+    return cred.capable_here(CAP.SETGID) and bool(here.gids.extents) and here.setgroups_allowed
 
 
 # -- capabilities --------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def _chosen(task: Task, which: int, who: int) -> Iterable[Task]:
         pgid = who or task.process.pgid
         return [other for other in tasks.values() if other.process.pgid == pgid]
     if which == IOPRIO_WHO.USER:
-        uid = (who & 0xFFFF_FFFF) or task.cred.uid
+        uid = task.cred.user_ns.uids.down(who & 0xFFFF_FFFF) if who else task.cred.uid
         return [other for other in tasks.values() if other.cred.uid == uid]
     raise EINVAL("which")
 

@@ -118,7 +118,7 @@ def prlimit64(task: Task, pid: Pid, resource: Resource, new: InLimit, old: OutLi
     same_user = {theirs.uid, theirs.euid, theirs.suid} == {mine.uid}
     same_group = {theirs.gid, theirs.egid, theirs.sgid} == {mine.gid}
     trusted = target is task or (same_user and same_group)
-    if not trusted and not mine.capable(CAP.SYS_RESOURCE):
+    if not trusted and not mine.capable_in(theirs.user_ns, CAP.SYS_RESOURCE):
         raise EPERM
     before = _limit(task, target.process, resource, limit)
     if old:
@@ -192,7 +192,7 @@ def _chosen(task: Task, which: int, who: int) -> Iterable[Task]:
         pgid = who or task.process.pgid
         return [other for other in kernel.tasks.values() if other.process.pgid == pgid]
     if which == PRIO.USER:
-        uid = (who & 0xFFFF_FFFF) or task.cred.uid
+        uid = task.cred.user_ns.uids.down(who & 0xFFFF_FFFF) if who else task.cred.uid
         return [other for other in kernel.tasks.values() if other.cred.uid == uid]
     raise EINVAL("which")
 
@@ -217,8 +217,9 @@ def setpriority(task: Task, which: PrioWhich, who: Int, prio: Int) -> int:
     nice = min(max(prio, NICE_MIN), NICE_MAX)
     failure: ESRCH | EPERM | EACCES | None = ESRCH()
     for target in _chosen(task, which, who):
-        if task.cred.euid not in (target.cred.uid, target.cred.euid) and not task.cred.capable(
-            CAP.SYS_NICE
+        theirs = target.cred
+        if task.cred.euid not in (theirs.uid, theirs.euid) and not task.cred.capable_in(
+            theirs.user_ns, CAP.SYS_NICE
         ):
             failure = EPERM()
         elif nice < target.nice and not may_renice(task, target, nice):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi.sockets import MSG, SCM, SOL
-from pytest_kevlar.kernel.abi.structs import MMSGHDR, MSGHDR
+from pytest_kevlar.kernel.abi.structs import MMSGHDR, MSGHDR, UCRED
 from pytest_kevlar.kernel.errno import (
     EAGAIN,
     EFAULT,
@@ -34,8 +34,10 @@ from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.net.message import (
     HEADER,
     Control,
+    Identity,
     Outgoing,
     Received,
+    credentials_control,
     pack_header,
     parse_control,
 )
@@ -274,6 +276,17 @@ class ControlWriter:
             self.truncated = True
 
 
+def _as_seen(task: Task, control: Control) -> Control:
+    """SCM_CREDENTIALS with the ids of the reader's user namespace; net/core/scm.c:scm_recv()."""
+    reader = task.cred.user_ns
+    if reader.parent is None or (control.level, control.kind) != (SOL.SOCKET, SCM.CREDENTIALS):
+        return control
+    said = UCRED.unpack(control.data)
+    return credentials_control(
+        Identity(said.pid, reader.uids.seen(said.uid), reader.gids.seen(said.gid))
+    )
+
+
 async def _receive_message(task: Task, sock: Socket, pointer: UserPtr, flags: int) -> int:
     """net/socket.c:___sys_recvmsg()."""
     header = MSGHDR.unpack(pointer.read(MSGHDR.size))
@@ -287,7 +300,7 @@ async def _receive_message(task: Task, sock: Socket, pointer: UserPtr, flags: in
     done = _deliver(task, sock, got, pieces, flags)
     writer = ControlWriter(task, header.msg_control, header.msg_controllen & INT_MAX)
     for control in got.control:
-        writer.put(control)
+        writer.put(_as_seen(task, control))
     writer.put_files(got, cloexec=bool(flags & MSG.CMSG_CLOEXEC))
     for control in got.later:
         writer.put(control)

@@ -94,7 +94,7 @@ def fsopen(task: Task, fsname: InString, flags: FsopenFlags) -> int:
     kind = TYPES.get(_text(fsname))
     if kind is None:
         raise ENODEV
-    file = ContextFile(Context(task.fs.vfs, kind))
+    file = ContextFile(Context(task.fs.vfs, kind, user_ns=kind.owner(task)))
     return _install(task, file, flags & FSOPEN.CLOEXEC)
 
 
@@ -159,7 +159,8 @@ def fspick(task: Task, dirfd: DirFd, path: Path, flags: FspickFlags) -> int:
     kind = TYPES.get(place.mount.fs.name)
     if not mounting.is_mount_root(place) or kind is None:
         raise EINVAL
-    file = ContextFile(Context(task.fs.vfs, kind), place.mount.fs)
+    fs = place.mount.fs
+    file = ContextFile(Context(task.fs.vfs, kind, user_ns=fs.user_ns), fs)
     return _install(task, file, flags & FSPICK.CLOEXEC)
 
 

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.fstypes import FS_FLAGS, REMOUNT_MASK, TYPES, Context
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup, start_of
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.mounting import ATIME
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import MountFlags, OptPath, Path, Ptr, UmountFlags
@@ -29,13 +30,12 @@ PER_MOUNT = (
     | MS.RELATIME
     | MS.NOSYMFOLLOW
 )
-ATIME = MS.NOATIME | MS.NODIRATIME | MS.RELATIME
 PROPAGATION = MS.SHARED | MS.PRIVATE | MS.SLAVE | MS.UNBINDABLE
 
 
 def may_mount(task: Task) -> None:
-    """CAP_SYS_ADMIN; EPERM."""
-    if not task.cred.capable(CAP_SYS_ADMIN):
+    """CAP_SYS_ADMIN over the mount namespace; EPERM."""
+    if not task.cred.capable_in(task.fs.namespace.user_ns, CAP_SYS_ADMIN):
         raise EPERM
 
 
@@ -97,9 +97,10 @@ def _mount_new(
     kind = TYPES.get(fstype)
     if kind is None:
         raise ENODEV
-    context = Context(task.fs.vfs, kind, flags & FS_FLAGS)
+    context = Context(task.fs.vfs, kind, flags & FS_FLAGS, user_ns=kind.owner(task))
     context.source = source
     context.parse_options(text)
+    context.check_capable(task)
     fs = context.make(task)
     name = source if source is not None else b"none"
     try:
@@ -137,8 +138,10 @@ def _remount(task: Task, place: VfsPath, flags: int, options: bytes) -> None:
     kind = TYPES.get(fs.name)
     if kind is None:
         raise EINVAL
-    context = Context(task.fs.vfs, kind, flags & FS_FLAGS, REMOUNT_MASK)
+    context = Context(task.fs.vfs, kind, flags & FS_FLAGS, REMOUNT_MASK, user_ns=fs.user_ns)
     context.parse_options(options)
+    mounting.check_flags(place.mount, _remount_flags(place, flags))
+    context.check_change(task, fs)
     mounting.change_file_system(task, fs, context)
     place.mount.flags = _remount_flags(place, flags)
 

@@ -75,7 +75,7 @@ def msgctl(task: Task, msqid: MsgId, cmd: MsgCommand, buf: OutPtr) -> int:
         queue = namespace.msg.find(msqid) if cmd == IPC.STAT else namespace.msg.at(msqid)
         if cmd != MSG.STAT_ANY and not queue.permits(task, READ):
             raise EACCES
-        buf.write(queue.status())
+        buf.write(queue.status(task.cred.user_ns))
         return 0 if cmd == IPC.STAT else queue.ident
     if cmd == IPC.SET:
         data = buf.read(MSQID64_DS.size)
@@ -83,7 +83,7 @@ def msgctl(task: Task, msqid: MsgId, cmd: MsgCommand, buf: OutPtr) -> int:
         queue.need_owner(task)
         capacity: int = MSQID64_DS.unpack(data).msg_qbytes
         queue.check_capacity(task, capacity)
-        queue.set_owner(*owner_fields(data))
+        queue.set_owner(task.cred.user_ns, *owner_fields(data))
         queue.resize(capacity)
         return 0
     if cmd == IPC.RMID:

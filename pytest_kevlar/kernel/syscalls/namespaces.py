@@ -6,7 +6,7 @@ from pytest_kevlar.kernel.abi.process import CLONE
 from pytest_kevlar.kernel.errno import EINVAL, EPERM, EUSERS
 from pytest_kevlar.kernel.fs.mount import MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.pidfd import PidFile
-from pytest_kevlar.kernel.fs.procfs.namespaces import NamespaceFile
+from pytest_kevlar.kernel.fs.procfs.namespaces import KINDS, NamespaceFile
 from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc
@@ -14,28 +14,26 @@ from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Bits, Fd
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_CHROOT
+from pytest_kevlar.kernel.task.setid import commit
 from pytest_kevlar.kernel.task.task import Task
+from pytest_kevlar.kernel.task.userns import UserNamespace
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.namespace import TimeNamespace, enter_time
 
-KINDS = {
-    b"mnt": CLONE.NEWNS,
-    b"uts": CLONE.NEWUTS,
-    b"ipc": CLONE.NEWIPC,
-    b"net": CLONE.NEWNET,
-    b"time": CLONE.NEWTIME,
-}
+ENTERED = CLONE.NEWUSER | CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME
 
 
-@syscall(partial="no PID, user and cgroup namespaces: EINVAL")
+@syscall(partial="no PID and cgroup namespaces: EINVAL")
 def setns(task: Task, fd: Fd, nstype: Bits) -> int:
     """setns(2). Mirrors kernel/nsproxy.c:SYSCALL_DEFINE2(setns)."""
     file = task.files.get(fd)
     if isinstance(file, PidFile):
-        if not nstype or nstype & ~sum(KINDS.values()):
+        if not nstype or nstype & ~ENTERED:
             raise EINVAL
         if not may_inspect(task, file.task):
             raise EPERM
+        if nstype & CLONE.NEWUSER:
+            _enter_user(task, file.task.cred.user_ns)
         if nstype & CLONE.NEWUTS:
             _enter_uts(task, file.task.uts)
         if nstype & CLONE.NEWTIME:
@@ -50,7 +48,7 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
     if not isinstance(file, NamespaceFile):
         raise EINVAL
     namespace = file.inode.namespace
-    if nstype and nstype != KINDS.get(file.inode.kind_name):
+    if nstype and nstype != KINDS[file.inode.kind_name]:
         raise EINVAL
     if isinstance(namespace, MountNamespace):
         _enter_mounts(task, namespace)
@@ -62,14 +60,33 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
         _enter_net(task, namespace)
     elif isinstance(namespace, TimeNamespace):
         _enter_time(task, namespace)
+    elif isinstance(namespace, UserNamespace):
+        _enter_user(task, namespace)
     else:
         raise EINVAL("there is one only")
     return 0
 
 
-def _enter_uts(task: Task, namespace: UtsNamespace) -> None:
-    if not task.cred.capable(CAP_SYS_ADMIN):
+def _need_admin(task: Task, owner: UserNamespace) -> None:
+    """CAP_SYS_ADMIN over the namespace's owner and over one's own user namespace; EPERM."""
+    cred = task.cred
+    if not cred.capable_in(owner, CAP_SYS_ADMIN) or not cred.capable_here(CAP_SYS_ADMIN):
         raise EPERM
+
+
+def _enter_user(task: Task, namespace: UserNamespace) -> None:
+    """kernel/user_namespace.c:userns_install()."""
+    if namespace is task.cred.user_ns:
+        raise EINVAL("nothing is gained by entering it again")
+    if len(task.process.threads) > 1 or task.fs.users != 1:
+        raise EINVAL
+    if not task.cred.capable_in(namespace, CAP_SYS_ADMIN):
+        raise EPERM
+    commit(task, task.cred.as_member(namespace))
+
+
+def _enter_uts(task: Task, namespace: UtsNamespace) -> None:
+    _need_admin(task, namespace.user_ns)
     task.uts = namespace
 
 
@@ -77,26 +94,24 @@ def _enter_time(task: Task, namespace: TimeNamespace) -> None:
     """kernel/time/namespace.c:timens_install()."""
     if len(task.process.threads) > 1:
         raise EUSERS
-    if not task.cred.capable(CAP_SYS_ADMIN):
-        raise EPERM
+    _need_admin(task, namespace.user_ns)
     enter_time(task, namespace)
 
 
 def _enter_net(task: Task, namespace: NetNamespace) -> None:
-    if not task.cred.capable(CAP_SYS_ADMIN):
-        raise EPERM
+    _need_admin(task, namespace.user_ns)
     task.net = namespace
 
 
 def _enter_ipc(task: Task, namespace: IpcNamespace) -> None:
-    if not task.cred.capable(CAP_SYS_ADMIN):
-        raise EPERM
+    _need_admin(task, namespace.user_ns)
     enter_ipc(task, namespace.get())
 
 
 def _enter_mounts(task: Task, namespace: MountNamespace) -> None:
     """fs/namespace.c:mntns_install()."""
-    if not task.cred.capable(CAP_SYS_ADMIN) or not task.cred.capable(CAP_SYS_CHROOT):
+    _need_admin(task, namespace.user_ns)
+    if not task.cred.capable_here(CAP_SYS_CHROOT):
         raise EPERM
     if namespace.anonymous or task.fs.users != 1:
         raise EINVAL

@@ -72,7 +72,7 @@ def pidfd_send_signal(task: Task, pidfd: Fd, sig: Int, info: Ptr, flags: Bits) -
         raise EINVAL
     target, thread, gone = _signalled(task, pidfd)
     if info:
-        given = read_info(sig, info)
+        given = read_info(task, sig, info)
         if info.read_int(4) != sig:
             raise EINVAL("si_signo")
         may_forge(given, own=target is task)

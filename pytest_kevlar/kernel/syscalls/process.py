@@ -39,8 +39,9 @@ from pytest_kevlar.kernel.task import ptrace
 from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.exit import end_others, exit_thread
 from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
-from pytest_kevlar.kernel.task.fork import CloneArgs
+from pytest_kevlar.kernel.task.fork import OWNED, CloneArgs, enter_new_user_namespace
 from pytest_kevlar.kernel.task.fork import clone as do_clone
+from pytest_kevlar.kernel.task.setid import commit as commit_credentials
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Sleep
 
@@ -49,6 +50,17 @@ CLONE_ARGS_V0 = 64
 NSIG = 64
 MAX_PID_NS_LEVEL = 32
 PID_MAX = 4_194_304
+#: What unshare(2) takes.
+_UNSHARED = (
+    OWNED
+    | CLONE.NEWUSER
+    | CLONE.FS
+    | CLONE.FILES
+    | CLONE.SYSVSEM
+    | CLONE.THREAD
+    | CLONE.SIGHAND
+    | CLONE.VM
+)
 
 
 def _clone(task: Task, args: CloneArgs) -> int | Coroutine[Sleep, bool, int]:
@@ -172,50 +184,47 @@ def _wanted_tid(task: Task, array: int, count: int) -> int | None:
     return wanted[0]
 
 
-@syscall(partial="no PID, user and cgroup namespaces: EINVAL")
+@syscall(partial="no PID and cgroup namespaces: EINVAL")
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
-    known = (
-        CLONE.FS
-        | CLONE.FILES
-        | CLONE.SYSVSEM
-        | CLONE.NEWUTS
-        | CLONE.NEWNS
-        | CLONE.NEWIPC
-        | CLONE.NEWNET
-        | CLONE.NEWTIME
-        | CLONE.THREAD
-        | CLONE.SIGHAND
-        | CLONE.VM
-    )
-    if flags & ~known:
+    if flags & ~_UNSHARED:
         raise EINVAL
-    if flags & (CLONE.THREAD | CLONE.SIGHAND | CLONE.VM) and (
+    alone = CLONE.THREAD | CLONE.SIGHAND | CLONE.VM | CLONE.NEWUSER
+    if flags & alone and (
         len(task.process.threads) > 1 or (flags & CLONE.VM and task.memory.users > 1)
     ):
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME)
-    if new and not task.cred.capable(CAP_SYS_ADMIN):
+    cred = enter_new_user_namespace(task) if flags & CLONE.NEWUSER else task.cred
+    if flags & OWNED and not cred.capable_here(CAP_SYS_ADMIN):
         raise EPERM
-    if flags & CLONE.NEWUTS:
-        task.uts = task.uts.copy(task.kernel.new_namespace_ino())
-    if flags & CLONE.NEWTIME:
-        task.time_for_children = task.time.copy(task.kernel.new_namespace_ino())
-    if flags & CLONE.NEWNET:
-        task.net = NetNamespace(task.kernel, task.net)
     if flags & CLONE.SYSVSEM:
         release_undo(task)
-    if flags & CLONE.NEWIPC:
-        enter_ipc(task, IpcNamespace(task.kernel, task.kernel.new_namespace_ino()))
-    if flags & (CLONE.FS | CLONE.NEWNS) and task.fs.users > 1:
+    if flags & (CLONE.FS | CLONE.NEWNS | CLONE.NEWUSER) and task.fs.users > 1:
         old_fs, task.fs = task.fs, task.fs.copy()
         old_fs.release()
-    if flags & CLONE.NEWNS:
-        task.fs.enter(*copy_namespace(task))
+    if flags & CLONE.NEWUSER:
+        commit_credentials(task, cred)
+    if flags & OWNED:
+        _unshare_namespaces(task, flags)
     if flags & CLONE.FILES and task.files.users > 1:
         old_files, task.files = task.files, task.files.copy()
         old_files.release()
     return 0
+
+
+def _unshare_namespaces(task: Task, flags: int) -> None:
+    """New namespaces, which belong to the task's user namespace."""
+    kernel, owner = task.kernel, task.cred.user_ns
+    if flags & CLONE.NEWUTS:
+        task.uts = task.uts.copy(kernel.new_namespace_ino(), owner)
+    if flags & CLONE.NEWTIME:
+        task.time_for_children = task.time.copy(kernel.new_namespace_ino(), owner)
+    if flags & CLONE.NEWNET:
+        task.net = NetNamespace(kernel, task.net, owner)
+    if flags & CLONE.NEWIPC:
+        enter_ipc(task, IpcNamespace(kernel, kernel.new_namespace_ino(), owner))
+    if flags & CLONE.NEWNS:
+        task.fs.enter(*copy_namespace(task))
 
 
 def read_strings(array: UserPtr) -> list[bytes]:

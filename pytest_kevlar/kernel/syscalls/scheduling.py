@@ -183,7 +183,9 @@ def sched_setaffinity(task: Task, pid: Pid, size: UInt, mask: InCpus1) -> int:
     """sched_setaffinity(2): bits of absent CPUs are dropped, EINVAL if none is left."""
     data = mask.read(min(size, PAGE))
     target = _target(task, pid)
-    if not policies.same_owner(task, target) and not task.cred.capable(CAP.SYS_NICE):
+    if not policies.same_owner(task, target) and not task.cred.capable_in(
+        target.cred.user_ns, CAP.SYS_NICE
+    ):
         raise EPERM
     wanted = int.from_bytes(data, "little") & (1 << task.kernel.profile.cpus) - 1
     if not wanted:

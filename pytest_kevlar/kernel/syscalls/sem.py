@@ -82,13 +82,13 @@ def semctl(task: Task, semid: SemId, semnum: Int, cmd: SemCommand, arg: SemArgum
         found = namespace.sem.find(semid) if cmd == IPC.STAT else namespace.sem.at(semid)
         if cmd != SEM.SEM_STAT_ANY and not found.permits(task, READ):
             raise EACCES
-        pointer.write(found.status())
+        pointer.write(found.status(task.cred.user_ns))
         return 0 if cmd == IPC.STAT else found.ident
     if cmd == IPC.SET:
         fields = owner_fields(pointer.read(task.kernel.arch.semid64_ds.size))
         found = namespace.sem.find(semid)
         found.need_owner(task)
-        found.set_owner(*fields)
+        found.set_owner(task.cred.user_ns, *fields)
         return 0
     if cmd == IPC.RMID:
         found = namespace.sem.find(semid)

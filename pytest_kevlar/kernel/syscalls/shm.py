@@ -72,13 +72,13 @@ def shmctl(task: Task, shmid: ShmId, cmd: ShmCommand, buf: OutPtr) -> int:
         segment = namespace.shm.find(shmid) if cmd == IPC.STAT else namespace.shm.at(shmid)
         if cmd != SHM.STAT_ANY and not segment.permits(task, READ):
             raise EACCES
-        buf.write(segment.status())
+        buf.write(segment.status(task.cred.user_ns))
         return 0 if cmd == IPC.STAT else segment.ident
     if cmd == IPC.SET:
         fields = owner_fields(buf.read(SHMID64_DS.size))
         segment = namespace.shm.find(shmid)
         segment.need_owner(task)
-        segment.set_owner(*fields)
+        segment.set_owner(task.cred.user_ns, *fields)
         return 0
     if cmd == IPC.RMID:
         segment = namespace.shm.find(shmid)
@@ -92,7 +92,7 @@ def shmctl(task: Task, shmid: ShmId, cmd: ShmCommand, buf: OutPtr) -> int:
 
 def _lock(task: Task, segment: shm.Segment, *, lock: bool) -> int:
     """SHM_LOCK and SHM_UNLOCK; ipc/shm.c:shmctl_do_lock()."""
-    if not task.cred.capable(CAP_IPC_LOCK):
+    if not task.cred.capable_in(task.ipc.user_ns, CAP_IPC_LOCK):
         if task.cred.euid not in (segment.uid, segment.cuid):
             raise EPERM
         if lock and not task.process.limit(RLIMIT.MEMLOCK):

@@ -258,12 +258,18 @@ def tgkill(task: Task, tgid: Pid, tid: Pid, sig: Signal) -> int:
     return 0
 
 
-def read_info(signo: int, uinfo: UserPtr) -> SigInfo:
-    """E2BIG for what the kernel would lose; kernel/signal.c:post_copy_siginfo_from_user()."""
+def read_info(task: Task, signo: int, uinfo: UserPtr) -> SigInfo:
+    """What `task` sends, its si_uid as the kernel's; post_copy_siginfo_from_user().
+
+    Raises:
+        E2BIG: the kernel would lose a part of it.
+    """
     data = uinfo.read(SIGINFO_SIZE)
     info = SigInfo.unpack(signo, data)
     if not known_layout(signo, info.code) and any(data[48:]):
         raise E2BIG
+    if task.cred.user_ns.parent is not None and info.tells_sender:
+        info = info.with_uid(task.cred.user_ns.uids.down(info.uid))
     return info
 
 
@@ -276,7 +282,7 @@ def may_forge(info: SigInfo, *, own: bool) -> None:
 @syscall()
 def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_sigqueueinfo(2)."""
-    info = read_info(sig, uinfo)
+    info = read_info(task, sig, uinfo)
     may_forge(info, own=task.tid == pid)
     target = task.kernel.tasks.get(pid)
     if target is None:
@@ -289,7 +295,7 @@ def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> i
 @syscall()
 def rt_tgsigqueueinfo(task: Task, tgid: Pid, tid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_tgsigqueueinfo(2)."""
-    info = read_info(sig, uinfo)
+    info = read_info(task, sig, uinfo)
     if tid <= 0 or tgid <= 0:
         raise EINVAL
     may_forge(info, own=task.tid == tid)

@@ -38,14 +38,15 @@ SECOND = 1_000_000_000
 def _write_stat(task: Task, inode: Inode, pointer: UserPtr) -> int:
     """fs/stat.c:cp_new_stat()."""
     atime, mtime, ctime = inode.atime, inode.mtime, inode.ctime
+    reader = task.cred.user_ns
     pointer.write(
         task.kernel.arch.stat.pack(
             st_dev=inode.fs.device,
             st_ino=inode.ino,
             st_mode=inode.mode,
             st_nlink=inode.nlink,
-            st_uid=inode.uid,
-            st_gid=inode.gid,
+            st_uid=reader.uids.seen(inode.uid),
+            st_gid=reader.gids.seen(inode.gid),
             st_rdev=inode.rdev,
             st_size=inode.size,
             st_blksize=inode.block_size,
@@ -142,8 +143,8 @@ def statx(
             stx_attributes=STATXATTR.MOUNT_ROOT if is_root else 0,
             stx_attributes_mask=attributes_mask,
             stx_nlink=inode.nlink,
-            stx_uid=inode.uid,
-            stx_gid=inode.gid,
+            stx_uid=task.cred.user_ns.uids.seen(inode.uid),
+            stx_gid=task.cred.user_ns.gids.seen(inode.gid),
             stx_mode=inode.mode,
             stx_ino=inode.ino,
             stx_size=inode.size,

@@ -84,7 +84,7 @@ def uname(task: Task, buf: OutUtsname) -> int:
 
 
 def _new_name(task: Task, name: UserPtr, length: int) -> bytes:
-    if not task.cred.capable(CAP.SYS_ADMIN):
+    if not task.cred.capable_in(task.uts.user_ns, CAP.SYS_ADMIN):
         raise EPERM
     if not 0 <= length <= UTS_LEN:
         raise EINVAL

@@ -97,7 +97,9 @@ async def waitid(
         if report is None:
             infop.write(bytes(24))  # signo, errno, code, pid, uid and status; no more
         else:
-            info = SigInfo.child(report.pid, report.uid, report.code, report.value, 0, 0)
+            info = SigInfo.child(
+                report.pid, task.cred.user_ns.uids.seen(report.uid), report.code, report.value, 0, 0
+            )
             assert info.signo == SIG.CHLD
             infop.write(info.pack()[:28])
     return 0

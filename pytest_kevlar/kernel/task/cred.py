@@ -7,7 +7,12 @@ comparing are free. Which change is allowed is the calls' business.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.inode import Inode
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID = range(5)
 CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_LINUX_IMMUTABLE = range(5, 10)
@@ -22,7 +27,11 @@ CAP_ALL = (1 << (CAP_LAST + 1)) - 1
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """See credentials(7) and capabilities(7). Capability sets are bit masks."""
+    """See credentials(7) and capabilities(7). Capability sets are bit masks.
+
+    All ids are the kernel's, that is those of the first user namespace; `user_ns` tells them
+    to the task and takes them from it.
+    """
 
     uid: int = 0
     euid: int = 0
@@ -40,10 +49,77 @@ class Credentials:
     ambient: int = 0
     securebits: int = 0
     no_new_privs: bool = False
+    user_ns: UserNamespace = INITIAL
 
     def capable(self, capability: int) -> bool:
-        """Whether `capability` (``CAP_*``) is in the effective set."""
+        """Whether the task has `capability` (``CAP_*``) over the whole machine."""
+        return bool(self.effective >> capability & 1) and self.user_ns is INITIAL
+
+    def capable_here(self, capability: int) -> bool:
+        """Whether it has `capability` over its own user namespace."""
         return bool(self.effective >> capability & 1)
+
+    def capable_in(self, namespace: UserNamespace, capability: int) -> bool:
+        """Whether it has `capability` over a user namespace and what belongs to that.
+
+        A member's own set counts; who made it, seen from the parent, has every one. Mirrors
+        security/commoncap.c:cap_capable().
+        """
+        here = namespace
+        while here is not self.user_ns:
+            above = here.parent
+            if above is None or here.level <= self.user_ns.level:
+                return False
+            if above is self.user_ns and here.owner == self.euid:
+                return True
+            here = above
+        return bool(self.effective >> capability & 1)
+
+    def capable_over(self, inode: Inode, capability: int) -> bool:
+        """Whether `capability` counts for an inode; kernel/capability.c:capable_wrt_inode_uidgid().
+
+        It does if the inode's ids have names in the task's user namespace.
+        """
+        return bool(self.effective >> capability & 1) and self.user_ns.names(inode.uid, inode.gid)
+
+    @property
+    def may_set_file_capabilities(self) -> bool:
+        """CAP_SETFCAP, which children of a namespace need for mapping its root."""
+        return self.capable_here(CAP_SETFCAP)
+
+    def as_member(self, namespace: UserNamespace) -> Credentials:
+        """As a new member of `namespace`: all capabilities; set_cred_user_ns()."""
+        return replace(
+            self,
+            user_ns=namespace,
+            securebits=0,
+            inheritable=0,
+            permitted=CAP_ALL,
+            effective=CAP_ALL,
+            ambient=0,
+            bounding=CAP_ALL,
+        )
+
+    def covers(self, other: Credentials) -> bool:
+        """Whether this may do all that `other` may; kernel/cred.c:cred_cap_issubset()."""
+        if self.user_ns is other.user_ns:
+            return not other.permitted & ~self.permitted
+        here = other.user_ns
+        while here.parent is not None:
+            if here.parent is self.user_ns and here.owner == self.euid:
+                return True
+            here = here.parent
+        return False
+
+    @property
+    def users(self) -> tuple[int, int, int, int]:
+        """Real, effective, saved and file-system uid."""
+        return self.uid, self.euid, self.suid, self.fsuid
+
+    @property
+    def own_groups(self) -> tuple[int, int, int, int]:
+        """The same of groups."""
+        return self.gid, self.egid, self.sgid, self.fsgid
 
     def in_group(self, gid: int) -> bool:
         """Whether file access counts this task as a member of group `gid`."""

@@ -14,13 +14,13 @@ from pytest_kevlar.kernel.abi.sched import SCHED
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
-from pytest_kevlar.kernel.fs.mounting import copy_namespace
+from pytest_kevlar.kernel.fs.mounting import copy_namespace, has_changed_root
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
-from pytest_kevlar.kernel.task import ptrace
+from pytest_kevlar.kernel.task import ptrace, userns
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
 from pytest_kevlar.kernel.task.policy import REAL_TIME, watch_real_time
 from pytest_kevlar.kernel.task.process import Process
@@ -32,16 +32,16 @@ from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.task.cred import Credentials
 
-NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWUSER | CLONE.NEWPID
+NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWPID
+#: Namespaces of which clone(2) and unshare(2) make new ones, user namespaces apart.
+OWNED = CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
-    | CLONE.NEWNS
-    | CLONE.NEWUTS
-    | CLONE.NEWIPC
-    | CLONE.NEWNET
-    | CLONE.NEWTIME
+    | OWNED
+    | CLONE.NEWUSER
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -78,15 +78,28 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    new = flags & (CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME)
-    if new and not task.cred.capable(CAP_SYS_ADMIN):
-        raise EPERM
-    if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
-        raise EINVAL("adjustments belong to one namespace")
     if flags & NAMESPACES:
         raise EINVAL("this kernel is built without that namespace")
     if flags & CLONE.PIDFD and flags & CLONE.DETACHED:
         raise EINVAL
+
+
+def enter_new_user_namespace(task: Task) -> Credentials:
+    """The task's credentials as the first member of a new user namespace; ENOSPC, EPERM."""
+    ino = task.kernel.new_namespace_ino()
+    return userns.create(task.cred, ino, changed_root=has_changed_root(task))
+
+
+def _new_credentials(task: Task, flags: int) -> Credentials:
+    """The child's: those of the maker, or of the first member of a new user namespace."""
+    cred = task.cred
+    if flags & CLONE.NEWUSER:
+        cred = enter_new_user_namespace(task)
+    if flags & OWNED and not cred.capable_here(CAP_SYS_ADMIN):
+        raise EPERM
+    if flags & CLONE.NEWIPC and flags & CLONE.SYSVSEM:
+        raise EINVAL("adjustments belong to one namespace")
+    return cred
 
 
 def clone(task: Task, args: CloneArgs) -> Task:
@@ -99,6 +112,9 @@ def clone(task: Task, args: CloneArgs) -> Task:
     flags = args.flags
     if flags & CHECKED:
         check(task, args)
+        cred = _new_credentials(task, flags)
+    else:
+        cred = task.cred
     if args.set_tid is not None and kernel.is_used(args.set_tid):
         raise EEXIST
     if task.policy == SCHED.DEADLINE and not task.reset_on_fork:
@@ -108,6 +124,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
     if len(kernel.tasks) >= kernel.limits.tasks or (
         task.cred.uid != 0
         and not task.cred.capable(CAP_SYS_RESOURCE)
+        and not task.cred.capable(CAP_SYS_ADMIN)
         and _tasks_of(kernel, task.cred.uid) >= limit
     ):
         raise EAGAIN("too many tasks")
@@ -131,22 +148,26 @@ def clone(task: Task, args: CloneArgs) -> Task:
         fs=task.fs.share() if flags & CLONE.FS else task.fs.copy(),
         actions=actions,
         pending=PendingSignals(),
-        cred=task.cred,
+        cred=cred,
         context=kernel.engine.fork_context(args.stack, args.tls if flags & CLONE.SETTLS else None),
     )
     if flags & CLONE.NEWNS:
         child.fs.enter(*copy_namespace(child))
     child.comm = task.comm
     child.blocked = task.blocked
-    child.uts = task.uts.copy(kernel.new_namespace_ino()) if flags & CLONE.NEWUTS else task.uts
-    child.net = NetNamespace(kernel, task.net) if flags & CLONE.NEWNET else task.net
+    owner = cred.user_ns
+    child.uts, child.net = task.uts, task.net
+    if flags & CLONE.NEWUTS:
+        child.uts = task.uts.copy(kernel.new_namespace_ino(), owner)
+    if flags & CLONE.NEWNET:
+        child.net = NetNamespace(kernel, task.net, owner)
     child.time, child.time_for_children = task.time, task.time_for_children
     if flags & CLONE.NEWTIME:
-        child.time_for_children = task.time.copy(kernel.new_namespace_ino())
+        child.time_for_children = task.time.copy(kernel.new_namespace_ino(), owner)
     if not flags & CLONE.VM:
         enter_time(child, child.time_for_children)
     if flags & CLONE.NEWIPC:
-        enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino()))
+        enter_ipc(child, IpcNamespace(kernel, kernel.new_namespace_ino(), owner))
     elif task.ipc is not child.ipc:
         enter_ipc(child, task.ipc.get())
     if task.gate is not None:
@@ -214,6 +235,7 @@ def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
     process.pgid, process.sid = creator.pgid, creator.sid
     process.autogroup = creator.autogroup
     process.dumpable = creator.dumpable
+    process.memory_owner = creator.memory_owner
     process.oom_score_adj = creator.oom_score_adj
     process.coredump_filter = creator.coredump_filter
     process.controlling_tty = creator.controlling_tty

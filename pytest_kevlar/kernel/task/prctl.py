@@ -121,7 +121,7 @@ def _capbset_read(task: Task, args: Args) -> int:
 
 
 def _capbset_drop(task: Task, args: Args) -> int:
-    if not task.cred.capable(CAP.SETPCAP):
+    if not task.cred.capable_here(CAP.SETPCAP):
         raise EPERM
     if not valid_capability(args[0]):
         raise EINVAL
@@ -136,7 +136,7 @@ def _set_securebits(task: Task, args: Args) -> int:
         locks >> 1 & (old ^ new)
         or locks & ~new
         or new & ~(ALL_LOCKS | ALL_BITS)
-        or not task.cred.capable(CAP.SETPCAP)
+        or not task.cred.capable_here(CAP.SETPCAP)
     ):
         raise EPERM
     task.cred = task.cred.with_(securebits=new)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.task.userns import INITIAL
 from pytest_kevlar.kernel.task.wait import WaitQueue
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.autogroup import Autogroup
     from pytest_kevlar.kernel.task.task import Task
+    from pytest_kevlar.kernel.task.userns import UserNamespace
     from pytest_kevlar.kernel.time.timers import ProcessTimers
     from pytest_kevlar.kernel.tty.terminal import Terminal
 
@@ -85,6 +87,8 @@ class Process:
         stop_notify: ``CLD_*`` that the first thread to run after SIGCONT tells the parent.
         controlling_tty: the session's terminal, None if there is none.
         old_tty_group: foreground group of a terminal that hung up on this session leader.
+        memory_owner: the user namespace in which its program was started, which decides who may
+            look into it if it is not dumpable.
         exe: the program's open file, for ``/proc/PID/exe``.
     """
 
@@ -106,6 +110,7 @@ class Process:
         "io",
         "leader",
         "limits",
+        "memory_owner",
         "old_tty_group",
         "oom_score_adj",
         "parent",
@@ -154,6 +159,7 @@ class Process:
         self.did_wait = False
         self.subreaper = False
         self.dumpable = 1
+        self.memory_owner: UserNamespace = parent.memory_owner if parent else INITIAL
         self.coredump_filter: int = parent.coredump_filter if parent else 0x33
         self.oom_score_adj: int = parent.oom_score_adj if parent else 0
         self.child_event = WaitQueue()

@@ -39,7 +39,7 @@ SYSGOOD = 0x80
 
 def link(task: Task, tracer: Task, *, seized: bool, options: int) -> None:
     """`tracer` traces `task` from now on."""
-    capable = tracer.cred.capable(CAP_SYS_PTRACE)
+    capable = tracer.cred.capable_in(task.cred.user_ns, CAP_SYS_PTRACE)
     task.trace = Trace(tracer, seized=seized, options=options, capable=capable)
     tracer.process.tracees[task] = None
 

@@ -257,7 +257,7 @@ def _read_program(task: Task, fprog: UserPtr) -> bpf.Program:
     address = int.from_bytes(head[8:], "little")
     if not 0 < length <= bpf.MAX_INSTRUCTIONS:
         raise EINVAL("length")
-    if not task.cred.no_new_privs and not task.cred.capable(CAP_SYS_ADMIN):
+    if not task.cred.no_new_privs and not task.cred.capable_here(CAP_SYS_ADMIN):
         raise EACCES
     if not address:
         raise EINVAL("no program")

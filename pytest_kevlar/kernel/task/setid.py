@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.credentials import CAP, SECBIT
-from pytest_kevlar.kernel.errno import EINVAL, EPERM
+from pytest_kevlar.kernel.errno import EPERM
 from pytest_kevlar.kernel.task.cred import CAP_ALL, CAP_LAST, Credentials
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def commit(task: Task, new: Credentials) -> None:
         new.fsuid,
         new.fsgid,
     )
-    if changed or new.permitted & ~old.permitted:
+    if changed or not old.covers(new):
         task.process.dumpable = 0
         task.parent_death_signal = 0
     task.cred = new
@@ -54,14 +54,15 @@ def _emulate(old: Credentials, new: Credentials) -> Credentials:
     """Capabilities after a change of uid; security/commoncap.c:cap_emulate_setxuid()."""
     if old.securebits & SECBIT.NO_SETUID_FIXUP:
         return new
-    was_root = ROOT in (old.uid, old.euid, old.suid)
-    if was_root and ROOT not in (new.uid, new.euid, new.suid):
+    root = old.user_ns.uids.down(ROOT)
+    was_root = root in (old.uid, old.euid, old.suid)
+    if was_root and root not in (new.uid, new.euid, new.suid):
         if not old.securebits & SECBIT.KEEP_CAPS:
             new = new.with_(permitted=0, effective=0)
         new = new.with_(ambient=0)
-    if old.euid == ROOT and new.euid != ROOT:
+    if old.euid == root and new.euid != root:
         new = new.with_(effective=0)
-    if old.euid != ROOT and new.euid == ROOT:
+    if old.euid != root and new.euid == root:
         new = new.with_(effective=new.permitted)
     return new
 
@@ -69,9 +70,8 @@ def _emulate(old: Credentials, new: Credentials) -> Credentials:
 def setuid(task: Task, uid: int) -> None:
     """``setuid(2)``: EINVAL, EPERM."""
     old = task.cred
-    if uid == KEEP:
-        raise EINVAL
-    if old.capable(CAP.SETUID):
+    uid = old.user_ns.uids.given(uid)
+    if old.capable_here(CAP.SETUID):
         new = old.with_(uid=uid, suid=uid, euid=uid, fsuid=uid)
     elif uid in (old.uid, old.suid):
         new = old.with_(euid=uid, fsuid=uid)
@@ -83,9 +83,8 @@ def setuid(task: Task, uid: int) -> None:
 def setgid(task: Task, gid: int) -> None:
     """``setgid(2)``: EINVAL, EPERM."""
     old = task.cred
-    if gid == KEEP:
-        raise EINVAL
-    if old.capable(CAP.SETGID):
+    gid = old.user_ns.gids.given(gid)
+    if old.capable_here(CAP.SETGID):
         commit(task, old.with_(gid=gid, sgid=gid, egid=gid, fsgid=gid))
     elif gid in (old.gid, old.sgid):
         commit(task, old.with_(egid=gid, fsgid=gid))
@@ -94,9 +93,11 @@ def setgid(task: Task, gid: int) -> None:
 
 
 def setreuid(task: Task, ruid: int, euid: int) -> None:
-    """``setreuid(2)``: EPERM."""
+    """``setreuid(2)``: EINVAL, EPERM."""
     old = task.cred
-    privileged = old.capable(CAP.SETUID)
+    ids = old.user_ns.uids
+    ruid, euid = ids.changed(ruid), ids.changed(euid)
+    privileged = old.capable_here(CAP.SETUID)
     new = old
     if ruid != KEEP:
         if ruid not in (old.uid, old.euid) and not privileged:
@@ -112,9 +113,11 @@ def setreuid(task: Task, ruid: int, euid: int) -> None:
 
 
 def setregid(task: Task, rgid: int, egid: int) -> None:
-    """``setregid(2)``: EPERM."""
+    """``setregid(2)``: EINVAL, EPERM."""
     old = task.cred
-    privileged = old.capable(CAP.SETGID)
+    ids = old.user_ns.gids
+    rgid, egid = ids.changed(rgid), ids.changed(egid)
+    privileged = old.capable_here(CAP.SETGID)
     new = old
     if rgid != KEEP:
         if rgid not in (old.gid, old.egid) and not privileged:
@@ -130,10 +133,12 @@ def setregid(task: Task, rgid: int, egid: int) -> None:
 
 
 def setresuid(task: Task, ruid: int, euid: int, suid: int) -> None:
-    """``setresuid(2)``: EPERM."""
+    """``setresuid(2)``: EINVAL, EPERM."""
     old = task.cred
+    ids = old.user_ns.uids
+    ruid, euid, suid = ids.changed(ruid), ids.changed(euid), ids.changed(suid)
     mine = (old.uid, old.euid, old.suid, KEEP)
-    if not old.capable(CAP.SETUID) and not {ruid, euid, suid}.issubset(mine):
+    if not old.capable_here(CAP.SETUID) and not {ruid, euid, suid}.issubset(mine):
         raise EPERM
     new = old.with_(
         uid=old.uid if ruid == KEEP else ruid,
@@ -144,10 +149,12 @@ def setresuid(task: Task, ruid: int, euid: int, suid: int) -> None:
 
 
 def setresgid(task: Task, rgid: int, egid: int, sgid: int) -> None:
-    """``setresgid(2)``: EPERM."""
+    """``setresgid(2)``: EINVAL, EPERM."""
     old = task.cred
+    ids = old.user_ns.gids
+    rgid, egid, sgid = ids.changed(rgid), ids.changed(egid), ids.changed(sgid)
     mine = (old.gid, old.egid, old.sgid, KEEP)
-    if not old.capable(CAP.SETGID) and not {rgid, egid, sgid}.issubset(mine):
+    if not old.capable_here(CAP.SETGID) and not {rgid, egid, sgid}.issubset(mine):
         raise EPERM
     new = old.with_(
         gid=old.gid if rgid == KEEP else rgid,
@@ -160,25 +167,30 @@ def setresgid(task: Task, rgid: int, egid: int, sgid: int) -> None:
 def setfsuid(task: Task, uid: int) -> int:
     """``setfsuid(2)``: no error; always the previous value."""
     old = task.cred
+    ids = old.user_ns.uids
+    uid = ids.down(uid)
     mine = (old.uid, old.euid, old.suid, old.fsuid)
-    if uid != KEEP and uid != old.fsuid and (uid in mine or old.capable(CAP.SETUID)):
+    if uid != KEEP and uid != old.fsuid and (uid in mine or old.capable_here(CAP.SETUID)):
         new = old.with_(fsuid=uid)
         if not old.securebits & SECBIT.NO_SETUID_FIXUP:
-            if old.fsuid == ROOT:
+            root = ids.down(ROOT)
+            if old.fsuid == root:
                 new = new.with_(effective=new.effective & ~FS_CAPS)
-            elif uid == ROOT:
+            elif uid == root:
                 new = new.with_(effective=new.effective | new.permitted & FS_CAPS)
         commit(task, new)
-    return old.fsuid
+    return ids.seen(old.fsuid)
 
 
 def setfsgid(task: Task, gid: int) -> int:
     """``setfsgid(2)``: no error; always the previous value."""
     old = task.cred
+    ids = old.user_ns.gids
+    gid = ids.down(gid)
     mine = (old.gid, old.egid, old.sgid, old.fsgid)
-    if gid != KEEP and gid != old.fsgid and (gid in mine or old.capable(CAP.SETGID)):
+    if gid != KEEP and gid != old.fsgid and (gid in mine or old.capable_here(CAP.SETGID)):
         commit(task, old.with_(fsgid=gid))
-    return old.fsgid
+    return ids.seen(old.fsgid)
 
 
 def capset(task: Task, effective: int, permitted: int, inheritable: int) -> None:
@@ -189,7 +201,7 @@ def capset(task: Task, effective: int, permitted: int, inheritable: int) -> None
         permitted & CAP_ALL,
         inheritable & CAP_ALL,
     )
-    if not old.capable(CAP.SETPCAP) and inheritable & ~(old.inheritable | old.permitted):
+    if not old.capable_here(CAP.SETPCAP) and inheritable & ~(old.inheritable | old.permitted):
         raise EPERM
     if inheritable & ~(old.inheritable | old.bounding):
         raise EPERM

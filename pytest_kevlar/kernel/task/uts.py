@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
+
 #: include/uapi/linux/nsfs.h:UTS_NS_INIT_INO
 INITIAL_INO = 4026531838
 
@@ -11,15 +13,23 @@ class UtsNamespace:
 
     Attributes:
         ino: inode number in nsfs, by which ``/proc/PID/ns/uts`` tells namespaces apart.
+        user_ns: to whom it belongs.
     """
 
-    __slots__ = ("domainname", "ino", "nodename")
+    __slots__ = ("domainname", "ino", "nodename", "user_ns")
 
-    def __init__(self, nodename: bytes, domainname: bytes, ino: int = INITIAL_INO) -> None:
+    def __init__(
+        self,
+        nodename: bytes,
+        domainname: bytes,
+        ino: int = INITIAL_INO,
+        user_ns: UserNamespace = INITIAL,
+    ) -> None:
         self.ino = ino
+        self.user_ns = user_ns
         self.nodename = nodename
         self.domainname = domainname
 
-    def copy(self, ino: int) -> UtsNamespace:
+    def copy(self, ino: int, user_ns: UserNamespace) -> UtsNamespace:
         """A namespace of its own with the same names."""
-        return UtsNamespace(self.nodename, self.domainname, ino)
+        return UtsNamespace(self.nodename, self.domainname, ino, user_ns)

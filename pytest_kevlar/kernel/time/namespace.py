@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.time import CLOCK
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ERANGE
 from pytest_kevlar.kernel.task.cred import CAP_SYS_TIME
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
@@ -33,21 +34,29 @@ class TimeNamespace:
 
     Attributes:
         ino: inode number in nsfs, by which ``/proc/PID/ns/time`` tells namespaces apart.
+        user_ns: to whom it belongs.
         monotonic, boottime: nanoseconds that are added.
         frozen: some task has been in it, so that offsets stay.
     """
 
-    __slots__ = ("boottime", "frozen", "ino", "monotonic")
+    __slots__ = ("boottime", "frozen", "ino", "monotonic", "user_ns")
 
-    def __init__(self, ino: int = INITIAL_INO, monotonic: int = 0, boottime: int = 0) -> None:
+    def __init__(
+        self,
+        ino: int = INITIAL_INO,
+        monotonic: int = 0,
+        boottime: int = 0,
+        user_ns: UserNamespace = INITIAL,
+    ) -> None:
         self.ino = ino
+        self.user_ns = user_ns
         self.monotonic = monotonic
         self.boottime = boottime
         self.frozen = ino == INITIAL_INO
 
-    def copy(self, ino: int) -> TimeNamespace:
+    def copy(self, ino: int, user_ns: UserNamespace) -> TimeNamespace:
         """A namespace of its own with the same offsets."""
-        return TimeNamespace(ino, self.monotonic, self.boottime)
+        return TimeNamespace(ino, self.monotonic, self.boottime, user_ns)
 
     def offset(self, ident: int) -> int:
         """What is added to clock `ident`, nanoseconds."""
@@ -71,7 +80,7 @@ class TimeNamespace:
         if len(lines) > 1 and not lines[-1]:
             lines.pop()
         parsed = [_parse(line) for line in lines]
-        if not writer.cred.capable(CAP_SYS_TIME):
+        if not writer.cred.capable_in(self.user_ns, CAP_SYS_TIME):
             raise EPERM
         now = writer.kernel.clock.now
         for _, ns in parsed:

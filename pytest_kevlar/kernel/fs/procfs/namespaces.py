@@ -6,23 +6,29 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi.files import DT, S
-from pytest_kevlar.kernel.errno import ENOENT
+from pytest_kevlar.kernel.abi.ioctl import IOCTL
+from pytest_kevlar.kernel.abi.open import O
+from pytest_kevlar.kernel.abi.process import CLONE
+from pytest_kevlar.kernel.errno import EINVAL, ENOENT, EPERM
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.generated import GeneratedDirectory, Link
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import MountNamespace
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
+    from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.mm.user import UserPtr
     from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.uts import UtsNamespace
     from pytest_kevlar.kernel.time.namespace import TimeNamespace
 
     Namespace: TypeAlias = (
-        MountNamespace | UtsNamespace | IpcNamespace | NetNamespace | TimeNamespace
+        MountNamespace | UtsNamespace | IpcNamespace | NetNamespace | TimeNamespace | UserNamespace
     )
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
@@ -38,6 +44,18 @@ NAMESPACES = (
     (b"user", b"user", 4026531837),
     (b"uts", b"uts", 4026531838),
 )
+
+#: ``CLONE_NEW*`` of each kind.
+KINDS = {
+    b"cgroup": CLONE.NEWCGROUP,
+    b"ipc": CLONE.NEWIPC,
+    b"mnt": CLONE.NEWNS,
+    b"net": CLONE.NEWNET,
+    b"pid": CLONE.NEWPID,
+    b"time": CLONE.NEWTIME,
+    b"user": CLONE.NEWUSER,
+    b"uts": CLONE.NEWUTS,
+}
 
 
 class NamespaceDirectory(GeneratedDirectory):
@@ -73,6 +91,8 @@ def _namespace(task: Task, entry: bytes) -> Namespace | None:
         return task.net
     if entry == b"ipc":
         return task.ipc
+    if entry == b"user":
+        return task.cred.user_ns
     return task.uts if entry == b"uts" else None
 
 
@@ -88,13 +108,18 @@ def _namespace_link(entry: bytes, kind: bytes, number: int) -> Link:
         return b"%s:[%d]" % (kind, number if found is None else found.ino)
 
     def jump(reader: Task, subject: Subject) -> VfsPath:
-        fs = reader.fs.vfs.namespaces
-        found = namespace(reader, subject)
-        inode = NamespaceInode(fs, S.IFREG | 0o444, ino=number if found is None else found.ino)
-        inode.kind_name, inode.namespace = kind, found
-        return fs.place(inode, show(reader, subject))
+        return place_of(reader.fs.vfs, kind, namespace(reader, subject), number)
 
     return Link(show, jump)
+
+
+def place_of(vfs: Vfs, kind: bytes, namespace: Namespace | None, number: int = 0) -> VfsPath:
+    """The place of a namespace in nsfs; `number` is for kinds of which there is one only."""
+    fs = vfs.namespaces
+    ino = number if namespace is None else namespace.ino
+    inode = NamespaceInode(fs, S.IFREG | 0o444, ino=ino)
+    inode.kind_name, inode.namespace = kind, namespace
+    return fs.place(inode, b"%s:[%d]" % (kind, ino))
 
 
 class NamespaceInode(Inode):
@@ -126,6 +151,27 @@ class NamespaceFile(File):
         super().__init__(path, flags)
         if isinstance(self.inode.namespace, MountNamespace | IpcNamespace):
             self.inode.namespace.get()
+
+    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """ioctl_ns(2). Mirrors fs/nsfs.c:ns_ioctl()."""
+        namespace = self.inode.namespace
+        is_user = isinstance(namespace, UserNamespace)
+        if request == IOCTL.NS_GET_NSTYPE:
+            return KINDS[self.inode.kind_name]
+        if request == IOCTL.NS_GET_PARENT and not is_user:
+            raise EINVAL("a kind without parents")
+        if request in (IOCTL.NS_GET_USERNS, IOCTL.NS_GET_PARENT):
+            owner = INITIAL if namespace is None else namespace.user_ns
+            if owner is None or not owner.is_within(task.cred.user_ns):
+                raise EPERM
+            place = place_of(task.fs.vfs, b"user", owner)
+            return task.files.install(task.process, NamespaceFile(place, O.RDONLY), cloexec=True)
+        if request == IOCTL.NS_GET_OWNER_UID:
+            if not isinstance(namespace, UserNamespace):
+                raise EINVAL
+            argument.write_int(task.cred.user_ns.uids.seen(namespace.owner))
+            return 0
+        return super().ioctl(task, request, argument)
 
     def release(self) -> None:
         """Nobody has it open any more."""

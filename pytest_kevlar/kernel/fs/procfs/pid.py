@@ -25,6 +25,7 @@ from pytest_kevlar.kernel.fs.generated import (
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import path_text
 from pytest_kevlar.kernel.fs.procfs.descriptors import FdDirectory, FdInfoDirectory
+from pytest_kevlar.kernel.fs.procfs.idmaps import GIDS, PROJIDS, UIDS, MapEntry
 from pytest_kevlar.kernel.fs.procfs.maps import show_maps, show_rollup, show_smaps
 from pytest_kevlar.kernel.fs.procfs.memory import MemoryEntry
 from pytest_kevlar.kernel.fs.procfs.mounts import show_mountinfo, show_mounts, show_mountstats
@@ -346,7 +347,7 @@ COMMON: dict[bytes, Spec] = {
     b"exe": Link(lambda reader, subject: path_text(_exe(reader, subject), reader.fs.root), _exe),
     b"fd": _directory(FdDirectory, 0o500),
     b"fdinfo": _directory(FdInfoDirectory, 0o555),
-    b"gid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
+    b"gid_map": MapEntry(GIDS),
     b"io": Text(0o400, _show_io),
     b"limits": Text(0o444, _show_limits),
     b"loginuid": Text(0o644, _constant(b"4294967295"), _store_loginuid),
@@ -360,18 +361,18 @@ COMMON: dict[bytes, Spec] = {
     b"oom_score": Text(0o444, _show_oom_score),
     b"oom_score_adj": Text(0o644, _show_oom_score_adj, _store_oom_score_adj),
     b"personality": Text(0o400, lambda reader, subject: _inspected(reader, subject, b"00000000\n")),
-    b"projid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
+    b"projid_map": MapEntry(PROJIDS),
     b"root": _place_link("root"),
     b"schedstat": Text(0o444, _show_schedstat),
     b"sessionid": Text(0o444, _constant(b"4294967295")),
-    b"setgroups": Text(0o644, line("allow")),
+    b"setgroups": MapEntry(None),
     b"smaps": Text(0o444, show_smaps),
     b"smaps_rollup": Text(0o444, show_rollup),
     b"stat": Text(0o444, show_stat),
     b"statm": Text(0o444, show_statm),
     b"status": Text(0o444, show_status),
     b"timens_offsets": Text(0o644, _show_offsets, _store_offsets),
-    b"uid_map": Text(0o644, line(f"{0:>10} {0:>10} {4294967295:>10}")),
+    b"uid_map": MapEntry(UIDS),
     b"wchan": Text(0o444, _show_wchan),
 }
 

@@ -215,6 +215,7 @@ def show_status(reader: Task, subject: Subject) -> bytes:
     process, cred = task.process, task.cred
     ignored, caught = _signal_sets(task)
     alive = task.alive
+    users, groups = reader.cred.user_ns.uids.seen, reader.cred.user_ns.gids.seen
     lines = [f"Umask:\t{task.fs.umask:04o}"] if alive else []
     lines += [
         f"State:\t{NAMES[state_letter(task)]}",
@@ -223,10 +224,12 @@ def show_status(reader: Task, subject: Subject) -> bytes:
         f"Pid:\t{task.tid}",
         f"PPid:\t{_parent(task)}",
         f"TracerPid:\t{task.trace.tracer.process.pid if task.trace else 0}",
-        f"Uid:\t{cred.uid}\t{cred.euid}\t{cred.suid}\t{cred.fsuid}",
-        f"Gid:\t{cred.gid}\t{cred.egid}\t{cred.sgid}\t{cred.fsgid}",
+        "\t".join(("Uid:", *(str(users(one)) for one in cred.users))),
+        "\t".join(("Gid:", *(str(groups(one)) for one in cred.own_groups))),
         f"FDSize:\t{task.files.size if alive else 0}",
-        "Groups:\t" + "".join(f"{gid} " for gid in cred.groups) + ("" if cred.groups else " "),
+        "Groups:\t"
+        + "".join(f"{groups(gid)} " for gid in cred.groups)
+        + ("" if cred.groups else " "),
         f"NStgid:\t{process.pid}",
         f"NSpid:\t{task.tid}",
         f"NSpgid:\t{process.pgid}",

@@ -56,14 +56,16 @@ def may_inspect(reader: Task, task: Task, *, real: bool = False) -> bool:
     if reader.process is task.process:
         return True
     mine, its = reader.cred, task.cred
-    if mine.capable(CAP_SYS_PTRACE):
-        return True
     uid, gid = (mine.uid, mine.gid) if real else (mine.fsuid, mine.fsgid)
     same_user = uid == its.euid == its.suid == its.uid
     same_group = gid == its.egid == its.sgid == its.gid
-    if not (same_user and same_group) or not dumpable(task):
+    over_it = mine.capable_in(its.user_ns, CAP_SYS_PTRACE)
+    if not (same_user and same_group) and not over_it:
         return False
-    return not its.permitted & ~mine.permitted
+    if not dumpable(task) and not mine.capable_in(task.process.memory_owner, CAP_SYS_PTRACE):
+        return False
+    mask = mine.permitted if real else mine.effective
+    return over_it or (mine.user_ns is its.user_ns and not its.permitted & ~mask)
 
 
 def inspect(reader: Task, subject: Subject) -> Task:

@@ -126,7 +126,9 @@ class IpOptions:
                 raise EINVAL
             self.mcast_loop = int(bool(value))
         elif option == IP.TRANSPARENT:
-            if value and not (task.cred.capable(CAP_NET_RAW) or task.cred.capable(CAP_NET_ADMIN)):
+            owner = sock.net.user_ns
+            privileges = (CAP_NET_RAW, CAP_NET_ADMIN)
+            if value and not any(task.cred.capable_in(owner, one) for one in privileges):
                 raise EPERM
             _switch(self.on4, option, value)
         elif option in (IP.ADD_MEMBERSHIP, IP.DROP_MEMBERSHIP):

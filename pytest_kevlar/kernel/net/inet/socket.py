@@ -115,7 +115,9 @@ class InetSocket(Socket):
         )
         if foreign and not self.ip.freebind:
             raise EADDRNOTAVAIL
-        if 0 < wanted.port < FIRST_FREE_PORT and not task.cred.capable(CAP_NET_BIND_SERVICE):
+        if 0 < wanted.port < FIRST_FREE_PORT and not task.cred.capable_in(
+            self.net.user_ns, CAP_NET_BIND_SERVICE
+        ):
             raise EACCES
         if self.state != TCPSTATE.CLOSE or self.local.port:
             raise EINVAL

@@ -98,7 +98,7 @@ class TcpOptions:
         elif option == TCP.QUICKACK:
             self.numbers[option] = value & 1
         elif option == TCP.REPAIR:
-            if not task.cred.capable(CAP_NET_ADMIN):
+            if not task.cred.capable_in(sock.net.user_ns, CAP_NET_ADMIN):
                 raise EPERM
             raise ENOPROTOOPT
         else:

@@ -106,17 +106,16 @@ def _identity(task: Task, data: bytes) -> Identity:
         raise EINVAL
     fields = UCRED.unpack(data)
     cred = task.cred
+    uid, gid = cred.user_ns.uids.given(fields.uid), cred.user_ns.gids.given(fields.gid)
     mine = fields.pid == task.process.pid or cred.capable(CAP_SYS_ADMIN)
-    own_uid = fields.uid in (cred.uid, cred.euid, cred.suid) or cred.capable(CAP_SETUID)
-    own_gid = fields.gid in (cred.gid, cred.egid, cred.sgid) or cred.capable(CAP_SETGID)
+    own_uid = uid in (cred.uid, cred.euid, cred.suid) or cred.capable_here(CAP_SETUID)
+    own_gid = gid in (cred.gid, cred.egid, cred.sgid) or cred.capable_here(CAP_SETGID)
     if not (mine and own_uid and own_gid):
         raise EPERM
-    if fields.uid == 0xFFFF_FFFF or fields.gid == 0xFFFF_FFFF:
-        raise EINVAL
     kernel = task.kernel
     if fields.pid not in (*kernel.processes, kernel.init.pid, kernel.starter.pid):
         raise ESRCH
-    return Identity(fields.pid, fields.uid, fields.gid)
+    return Identity(fields.pid, uid, gid)
 
 
 # -- in flight ----------------------------------------------------------------------------
