@@ -5,8 +5,10 @@ from pytest_kevlar.kernel.live import LiveInput, LiveTerminal
 from pytest_kevlar.kernel.machine import Machine
 from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.result import End, Limits, Result
+from pytest_kevlar.kernel.tuning import Checks, Tuning
 
 __all__ = [
+    "Checks",
     "Disk",
     "End",
     "HostProfile",
@@ -15,4 +17,5 @@ __all__ = [
     "LiveTerminal",
     "Machine",
     "Result",
+    "Tuning",
 ]

@@ -29,6 +29,7 @@ from pytest_kevlar.kernel.time.clock import Clock
 from pytest_kevlar.kernel.time.namespace import TimeNamespace
 from pytest_kevlar.kernel.time.queue import TimerQueue
 from pytest_kevlar.kernel.tracer import Tracer
+from pytest_kevlar.kernel.tuning import Checks, Tuning
 
 #: Ids of the two processes that are there and never run: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
@@ -77,6 +78,15 @@ class OutputSink:
         return b"".join(self._parts[stream])
 
 
+def _scheduler(tuning: Tuning) -> type[Scheduler]:
+    """The kind that checks what `tuning` asks for."""
+    if tuning.checks is Checks.NONE:
+        return Scheduler
+    from pytest_kevlar.kernel.invariants.checked import CheckedScheduler
+
+    return CheckedScheduler
+
+
 class Kernel:
     """One running system.
 
@@ -86,6 +96,7 @@ class Kernel:
         exit_status: wait status of `first`, once it ended.
         uts, ipc: the initial UTS and IPC namespaces. net: the network.
         autogroups: scheduling groups of sessions.
+        tuning: what is checked, counted and remembered.
         tracer: records events, None if nobody asked for any.
         ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
@@ -99,8 +110,10 @@ class Kernel:
         limits: Limits,
         trace: bool | Collection[str],
         listener: Listener | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self.engine = engine
+        self.tuning = tuning = tuning or Tuning()
         self.arch = architectures.get(engine.arch)
         self.profile = profile
         self.seed = seed
@@ -140,7 +153,8 @@ class Kernel:
         raw.step_time = NS_PER_STEP
         raw.mask_call = self.arch.numbers["rt_sigprocmask"]
         raw.call_count = raw.syscalls = raw.budget = 0
-        self.scheduler = Scheduler(self, limits.steps, limits.seconds)
+        raw.history = tuning.history
+        self.scheduler = _scheduler(tuning)(self, limits.steps, limits.seconds)
 
     # -- chance, all of it from the seed ------------------------------------------------
 

@@ -22,6 +22,7 @@ from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.report import describe_state
 from pytest_kevlar.kernel.result import End, Limits, Result
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
+from pytest_kevlar.kernel.tuning import Tuning
 
 #: Objects made between two looks for garbage while a guest runs.
 COLLECT_EVERY = 50_000
@@ -52,6 +53,7 @@ class Machine:
         disks: images of ``/dev/vda``, ``/dev/vdb`` and so on, which are copied in; a
             :class:`Disk` can be read-only.
         trace: record events; channels of the tracer, or True for what a comparison needs.
+        tuning: what is checked, counted and remembered.
 
     Raises:
         KeyError: no such architecture.
@@ -69,12 +71,20 @@ class Machine:
         on_output: Callable[[int, bytes], object] | None = None,
         keep_output: bool = True,
         disks: Sequence[bytes | Disk] = (),
+        tuning: Tuning | None = None,
     ) -> None:
-        self._engine = engines.acquire(arch)
-        self._closed = False
+        tuning = tuning or Tuning()
+        self._engine = engines.acquire(arch, counting=tuning.counting)
+        self._closed = self._crashed = False
         self._too_big = ""
         self.kernel = Kernel(
-            self._engine, profile or HostProfile(), seed, limits or Limits(), trace, on_output
+            self._engine,
+            profile or HostProfile(),
+            seed,
+            limits or Limits(),
+            trace,
+            on_output,
+            tuning,
         )
         self.kernel.output.keep = keep_output
         self._fs = bootstrap.make_file_systems(
@@ -150,6 +160,7 @@ class Machine:
         except RunEnded as ended:
             end, detail = ended.end, ended.detail
         except (Exception, TaskGone) as error:
+            self._crashed = True
             detail = f"{type(error).__name__}: {error}"
             trace = traceback.format_exc()
         return self._result(end, detail, trace)
@@ -178,7 +189,10 @@ class Machine:
         )
 
     def close(self) -> None:
-        """Free all that the guest held; the engine goes back, warm, for the next machine."""
+        """Free all that the guest held; the engine goes back, warm, for the next machine.
+
+        That of a kernel that crashed does not: nobody knows what still holds its memory.
+        """
         if not self._closed:
             self._closed = True
             for task in self.kernel.tasks.values():
@@ -188,4 +202,5 @@ class Machine:
                 if task.alive:
                     self._engine.free_context(task.context)
             self._engine.switch_off()
-            engines.release(self._engine)
+            if not self._crashed:
+                engines.release(self._engine)

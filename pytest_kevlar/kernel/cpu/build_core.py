@@ -37,6 +37,7 @@ ffi.set_source(
     #include "steps.c"
     #include "registers.c"
     #include "memory.c"
+    #include "check.c"
     #include "strings.c"
     #include "engine.c"
     #include "probe.c"
@@ -47,7 +48,7 @@ ffi.set_source(
     #pragma pack(pop)
     """,
     include_dirs=[str(HERE), unicorn_headers()],
-    libraries=["dl"],
+    libraries=["dl", "pthread"],
     extra_compile_args=["-O2", "-Wall", "-Wno-unused-parameter"],
     depends=[str(path) for path in (*HERE.glob("*.[ch]"), *ABI.glob("*.h"))],
 )

@@ -72,6 +72,8 @@ struct kv_engine {
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
+    int32_t history;       /* whether calls are kept, or only counted */
+    int32_t padding;
     double host_deadline;  /* of the host's monotonic clock, seconds: run() ends its slice then */
     uint64_t virtual_time; /* what the time-stamp counter reads when the budget is 0 */
     int64_t step_time;     /* by how much it grows with each step */
@@ -92,7 +94,8 @@ struct kv_engine {
 int kv_load(const char *path);
 const char *kv_error(void);
 
-struct kv_engine *kv_engine_new(int arch, uint64_t frames);
+/* `counting`: blocks are counted; else a slice ends after some milliseconds of the host's. */
+struct kv_engine *kv_engine_new(int arch, uint64_t frames, int counting);
 void kv_engine_free(struct kv_engine *engine);
 
 /* Run until something happens; one of KV_EXIT_*. */
@@ -174,3 +177,38 @@ uint64_t kv_callers(struct kv_engine *engine, struct kv_space *space, uint64_t *
 uint64_t kv_copy_string(struct kv_engine *engine, struct kv_space *space, uint64_t address,
                         uint8_t *to, uint64_t size, int *found);
 void kv_flush(struct kv_engine *engine);
+
+/* What is wrong with a page table or a frame, as kv_check_*() say. */
+#define KV_CHECK_OUTSIDE 1       /* an entry where nothing is mapped */
+#define KV_CHECK_RIGHTS 2        /* an entry that allows more than its mapping */
+#define KV_CHECK_FRAME 3         /* an entry without a frame that was ever handed out */
+#define KV_CHECK_COPY 4          /* writable, and to be copied before a write */
+#define KV_CHECK_ZERO 5          /* the page of zeros, not marked so, or another marked so */
+#define KV_CHECK_SHARED 6        /* shared with children, of a private mapping */
+#define KV_CHECK_RESIDENT 7      /* address: entries found, entry: what is counted */
+#define KV_CHECK_RESIDENT_FILE 8
+#define KV_CHECK_REFERENCES 9    /* address: the frame, entry: who holds it */
+#define KV_CHECK_USED 10         /* address: frames held, entry: what is counted */
+#define KV_CHECK_FREE 11         /* address: frames in the free lists, entry: those not held */
+
+/* What one mapping allows its page-table entries. */
+struct kv_mapping {
+    uint64_t start, end;
+    uint32_t perms;
+    uint32_t shared;
+};
+
+struct kv_finding {
+    uint64_t what, address, entry;
+};
+
+/* Compare the entries of `space` with its mappings, which are sorted and disjoint, and add to
+ * holders[frame] for each; KV_CHECK_*, 0 if all is well. */
+int kv_check_space(struct kv_engine *engine, struct kv_space *space,
+                   const struct kv_mapping *mappings, uint64_t count, uint32_t *holders,
+                   struct kv_finding *finding);
+/* Compare the references of every frame with `holders`; KV_CHECK_*, 0 if all is well. */
+int kv_check_frames(struct kv_engine *engine, const uint32_t *holders,
+                    struct kv_finding *finding);
+/* One more than the highest frame ever handed out. */
+uint64_t kv_frames_made(struct kv_engine *engine);

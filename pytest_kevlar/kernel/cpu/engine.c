@@ -150,10 +150,12 @@ static int on_time_stamp(uc_engine *uc, void *data)
 static void note_call(struct kv_engine *engine)
 {
     struct kv_call *call = &engine->calls[engine->call_count++ % KV_CALLS];
-    call->task = engine->task;
-    call->number = engine->number;
-    memcpy(call->args, engine->args, sizeof call->args);
-    call->returned = 0;
+    if (engine->history) {
+        call->task = engine->task;
+        call->number = engine->number;
+        memcpy(call->args, engine->args, sizeof call->args);
+        call->returned = 0;
+    }
     engine->syscalls++;
     if (engine->call_count % 64 == 0 && engine->budget > 0) {
         struct timespec now;
@@ -246,7 +248,7 @@ static int run(struct kv_engine *engine, size_t count)
     apply_result(engine);
     if (engine->stale_count)
         drop_stale(engine);
-    if (count && --engine->budget < 0)
+    if ((count && --engine->budget < 0) || (!engine->counting && engine->budget < 0))
         return KV_EXIT_BUDGET;
     for (;;) {
         uint64_t pc = 0;
@@ -261,6 +263,8 @@ static int run(struct kv_engine *engine, size_t count)
         start_count(engine, count != 0);
         uc_err error = p_emu_start(engine->uc, pc, 0, 0, count);
         end_count(engine);
+        if (ticked(engine, error))
+            engine->exit = KV_EXIT_BUDGET;
         engine->running = false;
         if (engine->exit == KV_EXIT_BUDGET)
             engine->budget = -1;
@@ -277,7 +281,7 @@ static int run(struct kv_engine *engine, size_t count)
         }
         if (engine->retry) {
             engine->retry = false;
-            if (engine->retry_access != KV_EXEC && !count)
+            if (engine->retry_access != KV_EXEC && !count && engine->counting)
                 engine->budget++; /* the same instruction begins a block now: not a new step */
             if (engine->retry_frame) {
                 kv_drop_code(engine, engine->retry_frame);

@@ -75,18 +75,20 @@ class Engine:
     """One CPU and its memory.
 
     Attributes:
+        counting: it counts blocks; else a slice ends by the host's clock.
         raw: the C structure: exits are read from it, budget and result written to it.
         run: runs the guest; returns one of ``KV_EXIT_*``. Bound once: it is the hot path.
         active: the context whose state is in the CPU, None if nobody's.
     """
 
-    def __init__(self, arch: str) -> None:
+    def __init__(self, arch: str, *, counting: bool = True) -> None:
         if lib.kv_load(_library()):
             raise EngineError(ffi.string(lib.kv_error()).decode())
-        raw = lib.kv_engine_new(ARCHS[arch], FRAME_COUNT)
+        raw = lib.kv_engine_new(ARCHS[arch], FRAME_COUNT, counting)
         if raw == ffi.NULL:
             raise EngineError(ffi.string(lib.kv_error()).decode())
         self.arch = arch
+        self.counting = counting
         self.raw = ffi.gc(raw, lib.kv_engine_free)
         self.memory = ffi.buffer(raw.memory, FRAME_COUNT * PAGE_SIZE)
         self.registers_type = f"struct kv_regs_{arch} *"
@@ -301,16 +303,16 @@ class Engine:
                 self.unref(frame)
 
 
-_idle: dict[str, list[Engine]] = {}
+_idle: dict[tuple[str, bool], list[Engine]] = {}
 
 
-def acquire(arch: str) -> Engine:
+def acquire(arch: str, *, counting: bool = True) -> Engine:
     """An engine nobody else uses: a warm one if there is one."""
-    idle = _idle.setdefault(arch, [])
-    return idle.pop() if idle else Engine(arch)
+    idle = _idle.setdefault((arch, counting), [])
+    return idle.pop() if idle else Engine(arch, counting=counting)
 
 
 def release(engine: Engine) -> None:
     """Give an engine back once its machine has freed all it held."""
     engine.trim_images()
-    _idle.setdefault(engine.arch, []).append(engine)
+    _idle.setdefault((engine.arch, engine.counting), []).append(engine)

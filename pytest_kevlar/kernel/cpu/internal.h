@@ -81,6 +81,8 @@ struct kv_engine {
     uint64_t task;         /* the caller's name for who runs, kept with each call below */
     struct kv_call calls[KV_CALLS]; /* the last system calls, call_count % KV_CALLS is next */
     uint64_t call_count;
+    int32_t history;
+    int32_t padding;
     double host_deadline;
     uint64_t virtual_time;
     int64_t step_time;
@@ -107,7 +109,9 @@ struct kv_engine {
     uint64_t strings[KV_STRINGS]; /* addresses of hooked string instructions */
     uint64_t string_count;
     bool flush_pending;
+    bool counting;          /* blocks are counted; else `tick` ends a slice */
     bool counts_blocks;     /* the helper counts; else a block hook does */
+    bool tick;              /* the host's clock says that the slice is over: see ticks.c */
     bool running;
     bool retry;             /* the fill stopped the run only to get `retry_frame` cleaned */
     uint32_t retry_access;  /* what the access was that found it so */
@@ -116,6 +120,28 @@ struct kv_engine {
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;
     const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */
+};
+
+#define KV_CHECK_OUTSIDE 1
+#define KV_CHECK_RIGHTS 2
+#define KV_CHECK_FRAME 3
+#define KV_CHECK_COPY 4
+#define KV_CHECK_ZERO 5
+#define KV_CHECK_SHARED 6
+#define KV_CHECK_RESIDENT 7
+#define KV_CHECK_RESIDENT_FILE 8
+#define KV_CHECK_REFERENCES 9
+#define KV_CHECK_USED 10
+#define KV_CHECK_FREE 11
+
+struct kv_mapping {
+    uint64_t start, end;
+    uint32_t perms;
+    uint32_t shared;
+};
+
+struct kv_finding {
+    uint64_t what, address, entry;
 };
 
 /* engine.c */

@@ -44,7 +44,7 @@ failed:
     return -1;
 }
 
-struct kv_engine *kv_engine_new(int arch, uint64_t frames)
+struct kv_engine *kv_engine_new(int arch, uint64_t frames, int counting)
 {
     struct kv_engine *engine = calloc(1, sizeof *engine);
     if (!engine || !loaded) {
@@ -85,6 +85,7 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames)
         kv_engine_free(engine);
         return NULL;
     }
+    engine->counting = true;
     engine->counts_blocks = found_originals();
     int failed = find_fault_address(engine);
     if (!failed && engine->budget == PROBE_BUDGET) { /* no block was counted */
@@ -97,6 +98,8 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames)
         kv_engine_free(engine);
         return NULL;
     }
+    if (!counting && engine->counts_blocks)
+        engine->counting = engine->counts_blocks = false;
     return engine;
 }
 

@@ -10,6 +10,9 @@
  * is loaded. (A block hook would be one more call for every block: a third of the speed of a
  * tight loop. It counts where this does not work: see kv_engine_new.) */
 
+#include <pthread.h>
+#include <time.h>
+
 typedef void (*check_function)(void *uc, uint32_t flag);
 typedef void (*emit_function)(void *context);
 static check_function check_x86_64, check_aarch64;
@@ -19,7 +22,78 @@ static struct kv_engine *current; /* the engine whose guest runs */
 /* What the helper looks at is kept here, because it is a good part of what a short loop costs:
  * the engine whose blocks are counted, none when it is to stop, and the budget meanwhile. */
 static uc_engine *counted;
+static uc_engine *volatile uncounted;
 static int64_t countdown;
+
+/* ---- slices without steps ----
+ *
+ * The guest of an engine that does not count runs on until it does something, or has run from
+ * one tick of the host's clock to the next. */
+
+#define TICK_NS 2000000
+
+static pthread_mutex_t tick_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kv_engine *ticking; /* whose guest runs now, if it does not count */
+static uint64_t runs;             /* how often one has been started */
+static bool ticker;               /* the thread is there */
+
+static void *tick_forever(void *nothing)
+{
+    uint64_t before = 0;
+    for (;;) {
+        nanosleep(&(struct timespec){0, TICK_NS}, NULL);
+        pthread_mutex_lock(&tick_lock);
+        if (ticking && runs == before) {
+            ticking->tick = true;
+            uncounted = NULL;
+            p_emu_stop(ticking->uc);
+        }
+        before = runs;
+        pthread_mutex_unlock(&tick_lock);
+    }
+    return nothing;
+}
+
+/* A child of fork() has no such thread, and nobody who holds the lock. */
+static void forget_ticker(void)
+{
+    ticker = false;
+    pthread_mutex_init(&tick_lock, NULL);
+}
+
+static void start_ticks(struct kv_engine *engine)
+{
+    static bool told;
+    pthread_t thread;
+    if (!told)
+        told = !pthread_atfork(NULL, NULL, forget_ticker);
+    if (!ticker && !pthread_create(&thread, NULL, tick_forever, NULL)) {
+        pthread_detach(thread);
+        ticker = true;
+    }
+    pthread_mutex_lock(&tick_lock);
+    ticking = engine;
+    runs++;
+    pthread_mutex_unlock(&tick_lock);
+}
+
+static void end_ticks(void)
+{
+    pthread_mutex_lock(&tick_lock);
+    ticking = NULL;
+    pthread_mutex_unlock(&tick_lock);
+}
+
+/* Whether nothing but a tick ended the run. One that came too late for its run ends the next. */
+static bool ticked(struct kv_engine *engine, uc_err error)
+{
+    if (!engine->tick || engine->exit || engine->retry || error != UC_ERR_OK)
+        return false;
+    engine->tick = false;
+    return true;
+}
+
+/* ---- steps ---- */
 
 /* A single step is counted by who asks for it, and stops within a block: nothing is left out. */
 static void start_count(struct kv_engine *engine, bool step)
@@ -27,10 +101,18 @@ static void start_count(struct kv_engine *engine, bool step)
     current = engine;
     countdown = engine->budget;
     counted = engine->counts_blocks && !step ? engine->uc : NULL;
+    if (!engine->counting) {
+        uncounted = step ? NULL : engine->uc;
+        start_ticks(engine);
+    }
 }
 
 static void end_count(struct kv_engine *engine)
 {
+    if (!engine->counting) {
+        uncounted = NULL;
+        end_ticks();
+    }
     engine->budget = countdown;
     current = NULL;
     counted = NULL;
@@ -41,7 +123,7 @@ static void stop(struct kv_engine *engine, int exit)
 {
     if (!engine->exit)
         engine->exit = exit;
-    counted = NULL;
+    counted = uncounted = NULL;
     p_emu_stop(engine->uc);
 }
 
@@ -58,13 +140,13 @@ static void stop(struct kv_engine *engine, int exit)
     __attribute__((visibility("default"), optimize("O2"))) void                         \
     helper_check_exit_request_##arch(void *uc, uint32_t flag)                           \
     {                                                                                   \
-        if (uc != counted || --countdown < 0)                                           \
+        if (uc == counted ? --countdown < 0 : uc != uncounted)                          \
             stop_or_check_##arch(uc, flag);                                             \
     }                                                                                   \
     /* Translates a check within a block; of another's engine as it was. */             \
     __attribute__((visibility("default"))) void check_exit_request_##arch(void *context) \
     {                                                                                   \
-        if (!counted)                                        \
+        if (!counted && (!current || current->counting))                                \
             emit_check_##arch(context);                                                 \
     }
 

@@ -56,7 +56,7 @@ class Tmpfs(FileSystem):
         """A new one; `pages` and `inodes` bound it, None is the default bound."""
         super().__init__(vfs)
         self.quota = Quota(pages)
-        self.inodes = 1
+        self.inodes = 0
         self.xattr_used = 0
         # Half as many as there are pages, the default of nr_inodes.
         kernel = vfs.kernel
@@ -92,6 +92,11 @@ class Tmpfs(FileSystem):
     def xattr_room(self) -> int:
         """Bytes left for inodes and extended attributes."""
         return (self.max_inodes - self.inodes) * INODE_SIZE - self.xattr_used
+
+    def new_ino(self) -> int:
+        """The number of an inode that begins to exist."""
+        self.inodes += 1
+        return super().new_ino()
 
     def drop(self, inode: Inode) -> None:
         """An inode is gone, and its attributes with it."""
@@ -226,10 +231,8 @@ class DirectoryInode(Inode):
     def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
         """A new inode of this file system."""
         kind = mode & S.IFMT
-        if isinstance(self.fs, Tmpfs):
-            if self.fs.xattr_room < INODE_SIZE:
-                raise ENOSPC("nr_inodes")
-            self.fs.inodes += 1
+        if isinstance(self.fs, Tmpfs) and self.fs.xattr_room < INODE_SIZE:
+            raise ENOSPC("nr_inodes")
         if kind == S.IFREG:
             return RegularInode(self.fs, mode, uid, gid)
         if kind == S.IFDIR:

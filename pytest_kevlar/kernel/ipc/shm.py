@@ -35,6 +35,7 @@ class Segment(IpcObject):
         size: in bytes, as asked for. attached: VMAs that show it.
         atime, dtime: of the last attach and detach, seconds. cpid, lpid: creator, and who
             attached or detached last.
+        holder: an open file that keeps the pages.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Segment(IpcObject):
         inode.truncate(size)
         name = b"/SYSV%08x (deleted)" % (key & 0xFFFF_FFFF)
         self._place = vfs.shared_memory.place(inode, name)
-        self._holder = RegularFile(self._place, O.RDWR)
+        self.holder = RegularFile(self._place, O.RDWR)
 
     @property
     def pages(self) -> int:
@@ -64,11 +65,11 @@ class Segment(IpcObject):
     @property
     def resident(self) -> int:
         """Bytes that are in memory."""
-        return self._holder.inode.pages.pages * PAGE
+        return self.holder.inode.pages.pages * PAGE
 
     def number_inode(self) -> None:
         """The id is known: it is the inode number, too."""
-        self._holder.inode.ino = self.ident
+        self.holder.inode.ino = self.ident
 
     def open(self, flags: int) -> Attachment:
         """An open file for one attach."""
@@ -103,7 +104,7 @@ class Segment(IpcObject):
         if self.mode & SHM.DEST and not self.attached and not self.deleted:
             self.namespace.shm.remove(self)
             self.namespace.shm_pages -= self.pages
-            self._holder.put()
+            self.holder.put()
 
     def status(self, reader: UserNamespace) -> bytes:
         """``struct shmid64_ds``."""

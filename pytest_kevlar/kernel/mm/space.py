@@ -104,7 +104,7 @@ class AddressSpace:
         child.vmas = vmas = self.vmas[:]
         special = False
         for vma in vmas:
-            if vma.pages is not None:
+            if vma.pages is not None or vma.file is not None:
                 self._attach(vma, child)
             special |= vma.dont_fork or vma.wipe_on_fork or bool(vma.flags & MAP_LOCKED)
         if special:
