@@ -6,6 +6,7 @@ Mirrors kernel/exit.c. Wait statuses are the raw ones of ``wait4``: the exit cod
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.ptrace import EVENT
@@ -191,7 +192,7 @@ def notify_exit(process: Process) -> None:
             signal = 0
     # clone(2) takes any number, do_notify_parent() sends real ones.
     if 0 < signal <= NSIG and not is_ignored(receiver, signal):
-        send_to_process(parent, signal, exit_info(process))
+        send_to_process(parent, signal, replace(exit_info(process), signo=signal))
     if ignored:
         reap(process)
     kernel.wake_parent(parent)
