@@ -40,8 +40,8 @@ class UnknownRequirement(Exception):
     def __init__(self, word: str) -> None:
         super().__init__(
             f"unknown requirement {word!r}; known are {', '.join(_CHECKS)}, "
-            f"an architecture ({', '.join(ARCHITECTURES)}), a release of Linux (Linux 6.6) "
-            f"and any CAP_* name"
+            f"cgroup2:CONTROLLER, an architecture ({', '.join(ARCHITECTURES)}), "
+            f"a release of Linux (Linux 6.6) and any CAP_* name"
         )
 
 
@@ -57,6 +57,8 @@ def missing(word: str, arch: str) -> str:
         return _lacks_capability(word)
     if release(word):
         return _too_old(word)
+    if word.startswith("cgroup2:"):
+        return _lacks_controller(word.removeprefix("cgroup2:"))
     if word not in _CHECKS:
         raise UnknownRequirement(word)
     return _CHECKS[word]()
@@ -95,6 +97,31 @@ def _no_user_namespace() -> str:
     return "" if done.returncode == 0 else "user namespaces are required"
 
 
+@functools.cache
+def _cgroup_controllers() -> frozenset[str] | None:
+    """Controllers of cgroup2, which is mounted to see, out of sight; None if it cannot be."""
+    attempt = (
+        "import ctypes, sys; libc = ctypes.CDLL(None); place = sys.argv[1].encode(); "
+        "libc.unshare(0x20000) and sys.exit(1); "  # CLONE_NEWNS
+        "libc.mount(None, b'/', None, 0x44000, None) and sys.exit(1); "  # MS_REC | MS_PRIVATE
+        "libc.mount(b'none', place, b'cgroup2', 0, None) and sys.exit(1); "
+        "print(open(sys.argv[1] + '/cgroup.controllers').read())"
+    )
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-c", attempt, place]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return None if done.returncode else frozenset(done.stdout.split())
+
+
+def _no_cgroup2() -> str:
+    return "cgroup2 is required" if _cgroup_controllers() is None else ""
+
+
+def _lacks_controller(name: str) -> str:
+    held = name in (_cgroup_controllers() or ())
+    return "" if held else f"the {name} controller of cgroup2 is required"
+
+
 def _no_tmpfs() -> str:
     return "" if tmpfs_directory() else "a writable tmpfs is required"
 
@@ -127,4 +154,5 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "root": _not_root,
     "userns": _no_user_namespace,
     "tmpfs": _no_tmpfs,
+    "cgroup2": _no_cgroup2,
 }

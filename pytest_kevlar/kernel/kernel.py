@@ -9,6 +9,8 @@ import random
 from collections.abc import Callable, Collection
 
 from pytest_kevlar.kernel import arch as architectures
+from pytest_kevlar.kernel.cgroup.hierarchy import Hierarchy
+from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
 from pytest_kevlar.kernel.fs.kmsg import INFO, NOTICE, KernelLog
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
@@ -97,6 +99,7 @@ class Kernel:
         uts, ipc: the initial UTS and IPC namespaces. net: the network.
         autogroups: scheduling groups of sessions.
         tuning: what is checked, counted and remembered.
+        cgroups: the tree of control groups. cgroup_ns: the initial namespace.
         tracer: records events, None if nobody asked for any.
         ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
@@ -131,6 +134,8 @@ class Kernel:
         self.uts = UtsNamespace(profile.nodename.encode(), profile.domainname.encode())
         self.ipc = IpcNamespace(self)
         self.time = TimeNamespace()
+        self.cgroups = Hierarchy(self)
+        self.cgroup_ns = CgroupNamespace(self.cgroups.root)
         self.tasks: dict[int, Task] = {}
         self.processes: dict[int, Process] = {}
         self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))
@@ -262,6 +267,8 @@ class Kernel:
                 what = "is stopped"
             elif task.state is State.TRACED:
                 what = "is stopped by its tracer"
+            elif task.state is State.FROZEN:
+                what = "is frozen"
             elif task.sleep is not None:
                 name = self.arch.names.get(task.syscall_number, "?")
                 what = f"waits in {name} ({task.sleep.what})"

@@ -242,6 +242,7 @@ def _become_leader(task: Task) -> None:
     assert leader is not None
     if leader.alive:
         end_task(leader, 0)
+    kernel.cgroups.released(leader)
     kernel.tasks.pop(task.tid, None)
     process.threads.pop(task.tid, None)
     task.tid = process.pid

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_kevlar.kernel.abi.files import RENAME
 from pytest_kevlar.kernel.abi.mount import MS, ST
+from pytest_kevlar.kernel.fs.mount import path_inside
 from pytest_kevlar.kernel.task.userns import INITIAL
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.fsnotify import Mark
     from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.task import Task
 
 
 class Statistics(NamedTuple):
@@ -106,6 +108,14 @@ class FileSystem:
     def statistics(self) -> Statistics:
         """For ``statfs``."""
         return Statistics(self.magic)
+
+    def root_for(self, task: Task) -> Dentry:
+        """What a mount by `task` shows."""
+        return self.root
+
+    def shown_root(self, dentry: Dentry, reader: Task) -> bytes:
+        """The root of a mount, as mountinfo tells it to `reader`."""
+        return path_inside(dentry)
 
     @property
     def options(self) -> bytes:

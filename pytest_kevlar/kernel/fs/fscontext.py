@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.fs.mount import Mount
 from pytest_kevlar.kernel.fs.mounting import change_file_system
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.task.task import Task
 
@@ -37,9 +38,12 @@ class ContextFile(File):
 
     Attributes:
         context: what has been collected. fs: what was made, or is to be changed.
+        root: what a mount of what was made shows.
     """
 
-    __slots__ = ("context", "fs", "phase")
+    __slots__ = ("context", "fs", "phase", "root")
+
+    root: Dentry
 
     def __init__(self, context: Context, fs: FileSystem | None = None) -> None:
         super().__init__(context.vfs.anonymous_place(b"[fscontext]"), O.RDWR)
@@ -77,7 +81,7 @@ class ContextFile(File):
         """A value of a kind that no file system here takes."""
         self._expect(Phase.CREATE_PARAMS, Phase.RECONF_PARAMS)
         kind = self.context.kind
-        known = key in kind.parameters or (kind.keeps_text and is_option(key))
+        known = key in kind.parameters or key in kind.words or (kind.keeps_text and is_option(key))
         raise self.context.fail(
             (b"Bad value for '%s'" if known else b"Unknown parameter '%s'") % key
         )
@@ -98,6 +102,7 @@ class ContextFile(File):
     def _create(self, task: Task) -> None:
         self.phase = Phase.FAILED
         self.fs = self.context.make(task)
+        self.root = self.fs.root_for(task)
         self.phase = Phase.AWAITING_MOUNT
 
     def _change(self, task: Task) -> None:
@@ -118,7 +123,7 @@ class ContextFile(File):
         self._expect(Phase.AWAITING_MOUNT)
         source = self.context.source if self.context.source is not None else b"none"
         fs = self.fs
-        mount = Mount(fs.vfs.new_mount_id(), fs, fs.root, source, flags)
+        mount = Mount(fs.vfs.new_mount_id(), fs, self.root, source, flags)
         self._begin_again()
         return mount
 

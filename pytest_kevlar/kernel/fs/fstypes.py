@@ -6,11 +6,12 @@ changes one; mirrors fs/fs_context.c and fs/fs_parser.c.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mount import MS
+from pytest_kevlar.kernel.cgroup.cgroupfs import OPTIONS
 from pytest_kevlar.kernel.errno import EBUSY, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.block.mounting import mount_device
 from pytest_kevlar.kernel.fs.ext2.filesystem import Ext2
@@ -78,7 +79,11 @@ class Context:
             self.mask |= common[0] | common[1]
             return
         parse = self.kind.parameters.get(key)
-        if parse is not None:
+        if key in self.kind.words:
+            if value is not None:
+                raise self.fail(b"Bad value for '%s'" % key)
+            self.words.append(key)
+        elif parse is not None:
             self.values[key] = self._parse(key, parse, value)
         elif self.kind.keeps_text and is_option(key):
             self._keep(key, value)
@@ -162,6 +167,7 @@ class FileSystemType:
 
     Attributes:
         parameters: what each parameter's value is turned into; EINVAL or ValueError.
+        words: parameters without a value.
         keeps_text: the file system itself understands its parameters.
         single: all mounts show one file system.
         in_user_namespaces: CAP_SYS_ADMIN over `owner`, rather than over the machine, is enough.
@@ -171,6 +177,7 @@ class FileSystemType:
     name: bytes
     make: Callable[[Context, Task], FileSystem]
     parameters: Mapping[bytes, Callable[[Context, bytes], int]] = field(default_factory=dict)
+    words: Sequence[bytes] = ()
     keeps_text: bool = False
     single: bool = False
     in_user_namespaces: bool = False
@@ -277,6 +284,19 @@ def _make_devpts(context: Context, task: Task) -> DevPts:
     return fs
 
 
+def _make_cgroup2(context: Context, task: Task) -> FileSystem:
+    """kernel/cgroup/cgroup.c:cgroup_get_tree(): the last mount's words count for all."""
+    if task.cgroup_ns is task.kernel.cgroup_ns:
+        task.kernel.cgroups.flags = frozenset(context.words)
+    return context.vfs.cgroups
+
+
+def _change_cgroup2(context: Context, fs: FileSystem) -> None:
+    task = fs.kernel.scheduler.current
+    if task is not None and task.cgroup_ns is fs.kernel.cgroup_ns:
+        fs.kernel.cgroups.flags = frozenset(context.words)
+
+
 TMPFS_PARAMETERS = {
     b"mode": _octal,
     b"uid": _user,
@@ -325,6 +345,15 @@ TYPES = {
             single=True,
             in_user_namespaces=True,
             owner=lambda task: task.ipc.user_ns,
+        ),
+        FileSystemType(
+            b"cgroup2",
+            _make_cgroup2,
+            words=OPTIONS,
+            single=True,
+            change=_change_cgroup2,
+            in_user_namespaces=True,
+            owner=lambda task: task.cgroup_ns.user_ns,
         ),
         FileSystemType(b"ext2", _make_ext2, keeps_text=True),
     )

@@ -206,7 +206,7 @@ def add_mount(task: Task, fs: FileSystem, place: VfsPath, source: bytes, flags: 
         raise EINVAL
     if place.mount.fs is fs and is_mount_root(place):
         raise EBUSY
-    graft(task, Mount(fs.vfs.new_mount_id(), fs, fs.root, source, flags), place)
+    graft(task, Mount(fs.vfs.new_mount_id(), fs, fs.root_for(task), source, flags), place)
 
 
 def copy_place(task: Task, old: VfsPath, *, recursive: bool) -> Mount:

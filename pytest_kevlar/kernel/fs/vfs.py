@@ -145,6 +145,13 @@ class Vfs:
         return SysFs(self)
 
     @cached_property
+    def cgroups(self) -> FileSystem:
+        """cgroup2, one for all its mounts."""
+        from pytest_kevlar.kernel.cgroup.cgroupfs import CgroupFs
+
+        return CgroupFs(self)
+
+    @cached_property
     def devtmpfs(self) -> FileSystem:
         """devtmpfs, one for all its mounts."""
         from pytest_kevlar.kernel.fs.devfs import DevFs

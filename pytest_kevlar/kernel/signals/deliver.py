@@ -12,6 +12,7 @@ from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import SA, SIG, SIGHANDLER, SS
 from pytest_kevlar.kernel.arch.base import AltStack, BadFrame, Fault
+from pytest_kevlar.kernel.cgroup.freezer import freeze_here
 from pytest_kevlar.kernel.errno import EFAULT, EINTR
 from pytest_kevlar.kernel.signals.altstack import restore_altstack
 from pytest_kevlar.kernel.signals.info import SigInfo
@@ -120,13 +121,17 @@ def _stops(task: Task) -> bool:
     if task.injected is not None:
         return False
     if task.trace is not None:
-        return ptrace.trap_if_due(task)
-    if not task.process.stop_signal or task.pending.mask & bit(SIG.KILL):
-        return False
-    stop_here(task)
-    if task.state is State.STOPPED:
-        task.interrupt_pending = True
-    return True
+        if ptrace.trap_if_due(task):
+            return True
+    elif task.process.stop_signal and not task.pending.mask & bit(SIG.KILL):
+        stop_here(task)
+        if task.state is State.STOPPED:
+            task.interrupt_pending = True
+        return True
+    if task.cgroup.freezing and not task.pending.mask & bit(SIG.KILL):
+        freeze_here(task)
+        return True
+    return False
 
 
 def next_due(task: Task, blocked: int | None = None) -> tuple[int, SigInfo] | None:

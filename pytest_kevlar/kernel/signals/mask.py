@@ -31,6 +31,7 @@ def recalc(task: Task) -> bool:
         stopping = process.stop_signal != 0 and task.state is not State.STOPPED
     else:
         stopping = task.trace.traps_due
+    stopping = stopping or (task.cgroup.freezing and task.state is not State.FROZEN)
     pending = bool(deliverable(task)) or stopping or process.stop_notify != 0
     pending = pending or task.injected is not None or task.exiting is not None
     task.interrupt_pending = pending
@@ -46,7 +47,8 @@ def wake(task: Task, *, fatal: bool = False) -> None:
     """
     task.interrupt_pending = True
     if task.halted:
-        if fatal:
+        traced = task.state is State.FROZEN and task.trace is not None and task.trace.traps_due
+        if fatal or traced:
             task.kernel.scheduler.resume(task)
         return
     sleep = task.sleep

@@ -83,7 +83,7 @@ def _text(pointer: UserPtr) -> bytes:
     return text
 
 
-@syscall(partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts and mqueue")
+@syscall(partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts, mqueue and cgroup2")
 def fsopen(task: Task, fsname: InString, flags: FsopenFlags) -> int:
     """fsopen(2). Mirrors fs/fsopen.c:SYSCALL_DEFINE2(fsopen)."""
     may_mount(task)

@@ -9,7 +9,7 @@ from pytest_kevlar.kernel.abi.structs import MNT_ID_REQ
 from pytest_kevlar.kernel.abi.structs import STATMOUNT as LAYOUT
 from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ENOENT, EOVERFLOW, EPERM
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
-from pytest_kevlar.kernel.fs.mount import UNIQUE_OFFSET, Mount, VfsPath, path_inside, path_text
+from pytest_kevlar.kernel.fs.mount import UNIQUE_OFFSET, Mount, VfsPath, path_text
 from pytest_kevlar.kernel.fs.mounting import dominating_group, is_reachable
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.mountfds import PLAIN
@@ -109,7 +109,7 @@ def _texts(task: Task, mount: Mount, mask: int) -> tuple[dict[str, int], int, by
     """Where the texts are, which there are, and the texts themselves."""
     wanted = (
         (STATMOUNT.FS_TYPE, "fs_type", mount.fs.name),
-        (STATMOUNT.MNT_ROOT, "mnt_root", path_inside(mount.root)),
+        (STATMOUNT.MNT_ROOT, "mnt_root", mount.fs.shown_root(mount.root, task)),
         (STATMOUNT.MNT_POINT, "mnt_point", path_text(VfsPath(mount, mount.root), task.fs.root)),
         (STATMOUNT.MNT_OPTS, "mnt_opts", mount.fs.options),
         (STATMOUNT.SB_SOURCE, "sb_source", mount.source),

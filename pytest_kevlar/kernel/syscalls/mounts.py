@@ -54,7 +54,7 @@ def _options(data: UserPtr) -> bytes:
 
 
 @syscall(
-    partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts and mqueue, "
+    partial="ext2, tmpfs, ramfs, proc, sysfs, devtmpfs, devpts, mqueue and cgroup2, "
     "and bind mounts of anything"
 )
 def mount(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.process import CLONE
+from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.errno import EINVAL, EPERM, EUSERS
 from pytest_kevlar.kernel.fs.mount import MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.pidfd import PidFile
@@ -20,10 +21,18 @@ from pytest_kevlar.kernel.task.userns import UserNamespace
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.namespace import TimeNamespace, enter_time
 
-ENTERED = CLONE.NEWUSER | CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME
+ENTERED = (
+    CLONE.NEWUSER
+    | CLONE.NEWNS
+    | CLONE.NEWUTS
+    | CLONE.NEWIPC
+    | CLONE.NEWNET
+    | CLONE.NEWTIME
+    | CLONE.NEWCGROUP
+)
 
 
-@syscall(partial="no PID and cgroup namespaces: EINVAL")
+@syscall(partial="no PID namespaces: EINVAL")
 def setns(task: Task, fd: Fd, nstype: Bits) -> int:
     """setns(2). Mirrors kernel/nsproxy.c:SYSCALL_DEFINE2(setns)."""
     file = task.files.get(fd)
@@ -42,6 +51,8 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
             _enter_net(task, file.task.net)
         if nstype & CLONE.NEWIPC:
             _enter_ipc(task, file.task.ipc)
+        if nstype & CLONE.NEWCGROUP:
+            _enter_cgroups(task, file.task.cgroup_ns)
         if nstype & CLONE.NEWNS:
             _enter_mounts(task, file.task.fs.namespace)
         return 0
@@ -62,6 +73,8 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
         _enter_time(task, namespace)
     elif isinstance(namespace, UserNamespace):
         _enter_user(task, namespace)
+    elif isinstance(namespace, CgroupNamespace):
+        _enter_cgroups(task, namespace)
     else:
         raise EINVAL("there is one only")
     return 0
@@ -101,6 +114,11 @@ def _enter_time(task: Task, namespace: TimeNamespace) -> None:
 def _enter_net(task: Task, namespace: NetNamespace) -> None:
     _need_admin(task, namespace.user_ns)
     task.net = namespace
+
+
+def _enter_cgroups(task: Task, namespace: CgroupNamespace) -> None:
+    _need_admin(task, namespace.user_ns)
+    task.cgroup_ns = namespace
 
 
 def _enter_ipc(task: Task, namespace: IpcNamespace) -> None:

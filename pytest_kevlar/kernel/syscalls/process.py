@@ -12,8 +12,13 @@ from pytest_kevlar.kernel.abi.layout import Layout
 from pytest_kevlar.kernel.abi.process import CLONE
 from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.cgroup.cgroupfs import group_of
+from pytest_kevlar.kernel.cgroup.controller import Opener
+from pytest_kevlar.kernel.cgroup.group import Cgroup
+from pytest_kevlar.kernel.cgroup.migrate import check, may_write
+from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
-from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ELOOP, ENOMEM, EPERM
+from pytest_kevlar.kernel.errno import E2BIG, EBADF, EINVAL, ELOOP, ENOENT, ENOMEM, EPERM
 from pytest_kevlar.kernel.exec.execve import execve as do_execve
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -46,7 +51,8 @@ from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Sleep
 
 CLONE_ARGS = Layout("clone_args")
-CLONE_ARGS_V0 = 64
+CLONE_ARGS_V0, CLONE_ARGS_V2 = 64, 88
+INT_MAX = (1 << 31) - 1
 NSIG = 64
 MAX_PID_NS_LEVEL = 32
 PID_MAX = 4_194_304
@@ -106,7 +112,7 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="no PID, user and cgroup namespaces")
+@syscall(partial="no PID namespaces")
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
@@ -130,7 +136,7 @@ def clone(
     )
 
 
-@syscall(partial="no CLONE_INTO_CGROUP; no PID, user and cgroup namespaces")
+@syscall(partial="no PID namespaces")
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -153,8 +159,8 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
         raise EINVAL("stack and stack_size")
     if given.stack and given.stack + given.stack_size > task.kernel.arch.task_size:
         raise EINVAL("stack")
-    if given.flags & CLONE.INTO_CGROUP:
-        raise EINVAL("not supported")
+    if given.flags & CLONE.INTO_CGROUP and (given.cgroup > INT_MAX or size < CLONE_ARGS_V2):
+        raise EINVAL("cgroup")
     return _clone(
         task,
         CloneArgs(
@@ -166,8 +172,24 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
             given.child_tid,
             pidfd=given.pidfd,
             set_tid=_wanted_tid(task, given.set_tid, given.set_tid_size),
+            cgroup=_wanted_cgroup(task, given.flags, given.cgroup),
         ),
     )
+
+
+def _wanted_cgroup(task: Task, flags: int, fd: int) -> Cgroup | None:
+    """Where CLONE_INTO_CGROUP wants the child; kernel/cgroup/cgroup.c:cgroup_css_set_fork()."""
+    if not flags & CLONE.INTO_CGROUP:
+        return None
+    group = group_of(task.files.get_any(fd))
+    if group is None:
+        raise EBADF
+    if group.dead:
+        raise ENOENT
+    opener = Opener(task.cred, task.cgroup_ns)
+    may_write(group, opener)
+    check(task.cgroup, group, opener, whole=not flags & CLONE.THREAD)
+    return group
 
 
 def _wanted_tid(task: Task, array: int, count: int) -> int | None:
@@ -184,7 +206,7 @@ def _wanted_tid(task: Task, array: int, count: int) -> int | None:
     return wanted[0]
 
 
-@syscall(partial="no PID and cgroup namespaces: EINVAL")
+@syscall(partial="no PID namespaces: EINVAL")
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
     if flags & ~_UNSHARED:
@@ -219,6 +241,8 @@ def _unshare_namespaces(task: Task, flags: int) -> None:
         task.uts = task.uts.copy(kernel.new_namespace_ino(), owner)
     if flags & CLONE.NEWTIME:
         task.time_for_children = task.time.copy(kernel.new_namespace_ino(), owner)
+    if flags & CLONE.NEWCGROUP:
+        task.cgroup_ns = CgroupNamespace(task.cgroup, kernel.new_namespace_ino(), owner)
     if flags & CLONE.NEWNET:
         task.net = NetNamespace(kernel, task.net, owner)
     if flags & CLONE.NEWIPC:

@@ -107,8 +107,13 @@ def end_task(task: Task, status: int) -> None:
     task.memory.release()
     kernel.engine.free_context(task.context)
     task.state = State.ZOMBIE if task.is_leader else State.DEAD
+    grouped = task.cgroup.parent is not None
+    if grouped:
+        kernel.cgroups.exited(task)
     if not task.is_leader:
         kernel.tasks.pop(task.tid, None)
+        if grouped:
+            kernel.cgroups.released(task)
         _end_traced_thread(task)
     retarget(task, process.pending.mask)
     if last:
@@ -235,6 +240,8 @@ def reap(process: Process) -> None:
         ptrace.unlink(leader)
     leader.kernel.tasks.pop(process.pid, None)
     leader.kernel.processes.pop(process.pid, None)
+    if leader.cgroup.parent is not None:
+        leader.kernel.cgroups.released(leader)
     process.exited.wake()  # a pidfd is hung up now
     process.leader = None  # or only the garbage collector could free the two
     if parent is not None:

@@ -12,6 +12,7 @@ from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import CLONE, RLIMIT
 from pytest_kevlar.kernel.abi.sched import SCHED
 from pytest_kevlar.kernel.abi.signals import SIG
+from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace, has_changed_root
@@ -31,12 +32,13 @@ from pytest_kevlar.kernel.time.namespace import enter_time
 from pytest_kevlar.kernel.time.timers import timers_of
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.cgroup.group import Cgroup
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.cred import Credentials
 
-NAMESPACES = CLONE.NEWCGROUP | CLONE.NEWPID
+NAMESPACES = CLONE.NEWPID
 #: Namespaces of which clone(2) and unshare(2) make new ones, user namespaces apart.
-OWNED = CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME
+OWNED = CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME | CLONE.NEWCGROUP
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
     NAMESPACES
@@ -51,7 +53,11 @@ CHECKED = (
 
 @dataclass(slots=True)
 class CloneArgs:
-    """Arguments of any call of the clone family; addresses are guest addresses."""
+    """Arguments of any call of the clone family; addresses are guest addresses.
+
+    Attributes:
+        cgroup: where the child begins; None for the caller's.
+    """
 
     flags: int
     exit_signal: int = 0
@@ -61,6 +67,7 @@ class CloneArgs:
     child_tid: int = 0
     pidfd: int = 0
     set_tid: int | None = None
+    cgroup: Cgroup | None = None
 
 
 def check(task: Task, args: CloneArgs) -> None:
@@ -128,6 +135,9 @@ def clone(task: Task, args: CloneArgs) -> Task:
         and _tasks_of(kernel, task.cred.uid) >= limit
     ):
         raise EAGAIN("too many tasks")
+    cgroup = task.cgroup if args.cgroup is None else args.cgroup
+    if cgroup.parent is not None:
+        kernel.cgroups.admit(cgroup)
     if flags & CLONE.VM:
         memory = task.memory
         memory.users += 1
@@ -156,9 +166,11 @@ def clone(task: Task, args: CloneArgs) -> Task:
     child.comm = task.comm
     child.blocked = task.blocked
     owner = cred.user_ns
-    child.uts, child.net = task.uts, task.net
+    child.uts, child.net, child.cgroup_ns = task.uts, task.net, task.cgroup_ns
     if flags & CLONE.NEWUTS:
         child.uts = task.uts.copy(kernel.new_namespace_ino(), owner)
+    if flags & CLONE.NEWCGROUP:
+        child.cgroup_ns = CgroupNamespace(task.cgroup, kernel.new_namespace_ino(), owner)
     if flags & CLONE.NEWNET:
         child.net = NetNamespace(kernel, task.net, owner)
     child.time, child.time_for_children = task.time, task.time_for_children
@@ -195,6 +207,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         child.vfork_done = WaitQueue()
     process.threads[tid] = child
     kernel.tasks[tid] = child
+    if cgroup.parent is not None:
+        kernel.cgroups.forked(child, cgroup)
     if not thread:
         process.leader = child
         kernel.processes[tid] = process

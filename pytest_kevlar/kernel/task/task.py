@@ -11,6 +11,8 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.cgroup.group import Cgroup
+    from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
     from pytest_kevlar.kernel.cpu.engine import Context
     from pytest_kevlar.kernel.fs.context import FsContext
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
@@ -39,6 +41,7 @@ class State(enum.Enum):
     UNINTERRUPTIBLE = "D"
     STOPPED = "T"
     TRACED = "t"
+    FROZEN = "F"  # by the freezer of its cgroup; shown as S
     ZOMBIE = "Z"
     DEAD = "X"
 
@@ -69,6 +72,7 @@ class Task:
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
         affinity: bit mask of CPUs.
+        cgroup: its control group, also once it is dead.
         undo: what ``SEM_UNDO`` collected, None if nothing; ``CLONE_SYSVSEM`` shares it.
     """
 
@@ -76,6 +80,8 @@ class Task:
         "actions",
         "affinity",
         "altstack",
+        "cgroup",
+        "cgroup_ns",
         "clear_child_tid",
         "comm",
         "context",
@@ -192,6 +198,8 @@ class Task:
         self.net: NetNamespace = kernel.net
         self.time: TimeNamespace = kernel.time
         self.time_for_children: TimeNamespace = kernel.time
+        self.cgroup: Cgroup = kernel.cgroups.root
+        self.cgroup_ns: CgroupNamespace = kernel.cgroup_ns
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0
@@ -223,8 +231,11 @@ class Task:
 
     @property
     def halted(self) -> bool:
-        """Whether it is stopped on the way to user mode, by job control or by its tracer."""
-        return self.state is State.STOPPED or (self.state is State.TRACED and self.sleep is None)
+        """Whether it is stopped on the way to user mode: job control, its tracer, the freezer."""
+        state = self.state
+        if state is State.STOPPED or state is State.FROZEN:
+            return True
+        return state is State.TRACED and self.sleep is None
 
     def __repr__(self) -> str:
         return f"<task {self.tid} {self.comm.decode('latin-1')!r} {self.state.value}>"

@@ -155,6 +155,14 @@ def _softirqs(task: Task, subject: Any) -> bytes:
     return (_cpus(task, 20, 11) + text).encode()
 
 
+def _cgroups(task: Task, subject: Any) -> bytes:
+    """Controllers, all in the one tree; kernel/cgroup/cgroup-v1.c:proc_cgroupstats_show()."""
+    tree = task.kernel.cgroups
+    count = sum(1 for _ in tree.root.subtree())
+    rows = "".join(f"{name}\t0\t{count}\t1\n" for name in tree.controllers)
+    return f"#subsys_name\thierarchy\tnum_cgroups\tenabled\n{rows}".encode()
+
+
 def _text(text: str, mode: int = 0o444) -> Text:
     data = text.encode()
     return Text(mode, lambda task, subject: data)
@@ -164,7 +172,7 @@ def _text(text: str, mode: int = 0o444) -> Text:
 MACHINE: dict[bytes, Spec] = {
     b"buddyinfo": Text(0o444, _buddyinfo),
     b"bus": Table({}),
-    b"cgroups": _text("#subsys_name\thierarchy\tnum_cgroups\tenabled\n"),
+    b"cgroups": Text(0o444, _cgroups),
     b"consoles": _text(""),
     b"devices": _text(DEVICES),
     b"diskstats": _text(""),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.mount import MS
 from pytest_kevlar.kernel.errno import EINVAL
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
-from pytest_kevlar.kernel.fs.mount import VfsPath, path_inside, path_text
+from pytest_kevlar.kernel.fs.mount import VfsPath, path_text
 from pytest_kevlar.kernel.fs.mounting import dominating_group, is_reachable
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def show_mountinfo(reader: Task, subject: Subject) -> bytes:
                 mount.parent.id if mount.parent else 1,
                 major_of(mount.fs.device),
                 minor_of(mount.fs.device),
-                _escape(path_inside(mount.root)),
+                _escape(mount.fs.shown_root(mount.root, reader)),
                 _escape(path),
                 _mount_options(mount, bool(mount.flags & MS.RDONLY)),
                 _tags(mount, task_root),

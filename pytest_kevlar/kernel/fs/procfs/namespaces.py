@@ -19,6 +19,7 @@ from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.fs.vfs import Vfs
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.time.namespace import TimeNamespace
 
     Namespace: TypeAlias = (
-        MountNamespace | UtsNamespace | IpcNamespace | NetNamespace | TimeNamespace | UserNamespace
+        MountNamespace
+        | UtsNamespace
+        | IpcNamespace
+        | NetNamespace
+        | TimeNamespace
+        | UserNamespace
+        | CgroupNamespace
     )
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
@@ -93,6 +100,8 @@ def _namespace(task: Task, entry: bytes) -> Namespace | None:
         return task.ipc
     if entry == b"user":
         return task.cred.user_ns
+    if entry == b"cgroup":
+        return task.cgroup_ns
     return task.uts if entry == b"uts" else None
 
 

@@ -34,6 +34,7 @@ from pytest_kevlar.kernel.fs.procfs.net import NET
 from pytest_kevlar.kernel.fs.procfs.status import show_stat, show_statm, show_status
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
 from pytest_kevlar.kernel.task.cred import CAP_SYS_RESOURCE
+from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
@@ -150,6 +151,8 @@ def _show_limits(reader: Task, subject: Subject) -> bytes:
 
 def _show_wchan(reader: Task, subject: Subject) -> bytes:
     task = subject.get()
+    if task.state is State.FROZEN:
+        return b"do_freezer_trap"
     return task.sleep.what.encode() if task.sleep is not None else b"0"
 
 
@@ -263,6 +266,13 @@ def _constant(text: bytes) -> Show:
     return show
 
 
+def _show_cgroup(reader: Task, subject: Subject) -> bytes:
+    """As the reader's namespace names it; kernel/cgroup/cgroup.c:proc_cgroup_show()."""
+    group = subject.get().cgroup
+    gone = b" (deleted)" if group.dead else b""
+    return b"0::%s%s\n" % (group.path_from(reader.cgroup_ns.root), gone)
+
+
 def _inspected(reader: Task, subject: Subject, text: bytes) -> bytes:
     _inspect_open(reader, subject)
     return text
@@ -337,7 +347,7 @@ def _directory(kind: type[GeneratedDirectory], mode: int) -> Directory:
 COMMON: dict[bytes, Spec] = {
     b"attr": Table({}),
     b"auxv": Text(0o400, _show_auxv, held=True),
-    b"cgroup": Text(0o444, _constant(b"0::/\n")),
+    b"cgroup": Text(0o444, _show_cgroup),
     b"cmdline": Text(0o444, _show_cmdline),
     b"comm": Text(0o644, _show_comm, _store_comm),
     b"coredump_filter": Text(0o644, _show_coredump_filter, _store_coredump_filter),

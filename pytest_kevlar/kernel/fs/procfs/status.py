@@ -34,7 +34,7 @@ def state_letter(task: Task) -> str:
     """The letter of ``ps``."""
     if task.state is State.RUNNING and task.sleep is not None:
         return "S" if task.sleep.interruptible else "D"
-    return task.state.value
+    return "S" if task.state is State.FROZEN else task.state.value
 
 
 def _signal_sets(task: Task) -> tuple[int, int]:

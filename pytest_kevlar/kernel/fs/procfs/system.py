@@ -26,6 +26,7 @@ FILE_SYSTEMS = (
     b"sysfs",
     b"tmpfs",
     b"proc",
+    b"cgroup2",
     b"devtmpfs",
     b"sockfs",
     b"pipefs",
@@ -85,8 +86,8 @@ def _meminfo(task: Task, subject: Any) -> bytes:
     return (text + f"{'Hugepagesize:':<16}{2048:>8} kB\n").encode()
 
 
-def _cpu_ticks(kernel: Kernel) -> tuple[int, int]:
-    """User and system time of everything that runs or was waited for, in ticks."""
+def cpu_times(kernel: Kernel) -> tuple[int, int]:
+    """User and system time of everything that runs or was waited for, in nanoseconds."""
     user = system = 0
     for task in kernel.tasks.values():
         user += task.user_ns
@@ -94,12 +95,12 @@ def _cpu_ticks(kernel: Kernel) -> tuple[int, int]:
     for process in kernel.processes.values():
         user += process.usage.user_ns + process.child_usage.user_ns
         system += process.usage.system_ns + process.child_usage.system_ns
-    return user // TICK_NS, system // TICK_NS
+    return user, system
 
 
 def _stat(task: Task, subject: Any) -> bytes:
     kernel = task.kernel
-    user, system = _cpu_ticks(kernel)
+    user, system = (time // TICK_NS for time in cpu_times(kernel))
     up = kernel.clock.boottime_ns() // TICK_NS
     cpus = kernel.profile.cpus
     idle = max(0, up * cpus - user - system)
@@ -133,7 +134,7 @@ def _stat(task: Task, subject: Any) -> bytes:
 
 def _uptime(task: Task, subject: Any) -> bytes:
     up = task.kernel.clock.boottime_ns() + task.time.boottime
-    user, system = _cpu_ticks(task.kernel)
+    user, system = (time // TICK_NS for time in cpu_times(task.kernel))
     idle = max(0, up * task.kernel.profile.cpus - (user + system) * TICK_NS)
     return b"%s %s\n" % (_hundredths(up), _hundredths(idle))
 

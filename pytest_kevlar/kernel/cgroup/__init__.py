@@ -1,0 +1,1 @@
+"""Control groups, version 2: the tree, who is where, what the controllers bound."""
