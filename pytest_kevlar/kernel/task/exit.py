@@ -110,6 +110,10 @@ def end_task(task: Task, status: int) -> None:
     grouped = task.cgroup.parent is not None
     if grouped:
         kernel.cgroups.exited(task)
+    if task.gate is not None:
+        from pytest_kevlar.kernel.task.seccomp import leave
+
+        leave(task)
     if not task.is_leader:
         kernel.tasks.pop(task.tid, None)
         if grouped:

@@ -13,12 +13,14 @@ from collections.abc import Coroutine
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
+from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, ffi, lib
 from pytest_kevlar.kernel.errno import LinuxError
 from pytest_kevlar.kernel.mm.fault import SEGV_ACCERR, MemoryFault
 from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
 from pytest_kevlar.kernel.signals.mask import recalc
+from pytest_kevlar.kernel.signals.pending import bit
 from pytest_kevlar.kernel.signals.send import force_fault
 from pytest_kevlar.kernel.task.chance import Schedule
 from pytest_kevlar.kernel.task.ptrace import report_step
@@ -474,7 +476,7 @@ class Scheduler:
         try:
             while True:
                 sleep = coroutine.throw(Interrupted()) if interrupted else coroutine.send(value)
-                if task.interrupt_pending and sleep.interruptible and recalc(task):
+                if task.interrupt_pending and _may_end(task, sleep) and recalc(task):
                     interrupted = True  # a signal was due before the sleep began
                     continue
                 self._sleep(task, sleep)
@@ -580,6 +582,12 @@ class Scheduler:
         task.last_fault = trap.fault
         self.kernel.record_fault(task, trap.signal, trap.code, trap.address)
         force_fault(task, trap.signal, trap.code, trap.address)
+
+
+def _may_end(task: Task, sleep: Sleep) -> bool:
+    """Whether a signal that is pending already ends a sleep that is about to begin."""
+    killed = task.pending.mask & bit(SIG.KILL) and not sleep.traced
+    return sleep.interruptible or bool(killed)
 
 
 async def _raising(kind: Interrupted) -> None:

@@ -6,6 +6,7 @@ Mirrors kernel/seccomp.c. A task that is not restricted pays nothing: one that i
 
 from __future__ import annotations
 
+import inspect
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_kevlar.kernel.abi.credentials import SECCOMP, SECCOMPFLAG, SECCOMPRET
 from pytest_kevlar.kernel.abi.signals import SIG, SYSCODE
 from pytest_kevlar.kernel.cpu.engine import ffi
-from pytest_kevlar.kernel.errno import EACCES, EINVAL, ENOMEM, ENOSYS, ESRCH
+from pytest_kevlar.kernel.errno import EACCES, EBUSY, EINVAL, ENOMEM, ENOSYS, ESRCH
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.send import force_info
 from pytest_kevlar.kernel.syscalls.registry import Entry
 from pytest_kevlar.kernel.task import bpf
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.notify import CONTINUE, Listener
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -43,7 +45,12 @@ ACTIONS: Final = (
     SECCOMPRET.ALLOW,
 )
 FLAGS: Final = (
-    SECCOMPFLAG.TSYNC | SECCOMPFLAG.LOG | SECCOMPFLAG.SPEC_ALLOW | SECCOMPFLAG.TSYNC_ESRCH
+    SECCOMPFLAG.TSYNC
+    | SECCOMPFLAG.LOG
+    | SECCOMPFLAG.SPEC_ALLOW
+    | SECCOMPFLAG.NEW_LISTENER
+    | SECCOMPFLAG.TSYNC_ESRCH
+    | SECCOMPFLAG.WAIT_KILLABLE_RECV
 )
 STRICT_CALLS: Final = ("read", "write", "exit", "rt_sigreturn")
 
@@ -54,11 +61,14 @@ _WORDS = struct.Struct("<16I")
 class Filter:
     """One installed program and the older ones below it; tasks share the chain."""
 
-    __slots__ = ("below", "count", "program")
+    __slots__ = ("below", "count", "listener", "program")
 
-    def __init__(self, program: bpf.Program, below: Filter | None) -> None:
+    def __init__(
+        self, program: bpf.Program, below: Filter | None, listener: Listener | None = None
+    ) -> None:
         self.program = program
         self.below = below
+        self.listener = listener
         self.count: int = 1 + (below.count if below else 0)
 
     def chain(self) -> Iterator[Filter]:
@@ -68,14 +78,14 @@ class Filter:
             yield each
             each = each.below
 
-    def decide(self, words: Sequence[int]) -> int:
-        """The value of the action that takes precedence; the newest filter's of equal ones."""
-        found, lowest = SECCOMPRET.ALLOW, _precedence(SECCOMPRET.ALLOW)
+    def decide(self, words: Sequence[int]) -> tuple[int, Filter]:
+        """The value that takes precedence, the newest filter's of equal ones, and that filter."""
+        found, lowest, chosen = SECCOMPRET.ALLOW, _precedence(SECCOMPRET.ALLOW), self
         for each in self.chain():
             value = bpf.run(each.program, words)
             if _precedence(value) < lowest:
-                found, lowest = value, _precedence(value)
-        return found
+                found, lowest, chosen = value, _precedence(value), each
+        return found, chosen
 
 
 def _precedence(value: int) -> int:
@@ -102,32 +112,67 @@ class Gate:
         """``SECCOMP_MODE_*``."""
         return SECCOMP.MODE_STRICT if self.filter is None else SECCOMP.MODE_FILTER
 
-    def get(self, number: int) -> Entry | None:
-        """The call that `number` makes now, which may be one that only refuses."""
+    def get(self, number: int, *, checked: bool = False) -> Entry | None:
+        """The call that `number` makes now, which may be one that only refuses.
+
+        Args:
+            checked: the tracer has seen it already, so that SECCOMP_RET_TRACE lets it through.
+        """
         kernel = self._task.kernel
         entry = kernel.table.get(number)
         if self.filter is None:
             if entry is not None and entry.name in STRICT_CALLS:
                 return entry
             return self._refusal(number, entry, SECCOMPRET.KILL_THREAD)
-        value = self.filter.decide(self._data(number))
-        if value & SECCOMPRET.ACTION_FULL in (SECCOMPRET.ALLOW, SECCOMPRET.LOG):
+        data = self._data(number)
+        value, chosen = self.filter.decide(_WORDS.unpack(data))
+        action = value & SECCOMPRET.ACTION_FULL
+        if action in (SECCOMPRET.ALLOW, SECCOMPRET.LOG) or (checked and action == SECCOMPRET.TRACE):
             return entry
+        if action == SECCOMPRET.USER_NOTIF and chosen.listener is not None:
+            return self._question(number, entry, chosen.listener, data)
         return self._refusal(number, entry, value)
 
-    def _data(self, number: int) -> Sequence[int]:
-        """``struct seccomp_data`` in words."""
+    def traced(self, number: int) -> int | None:
+        """The data of SECCOMP_RET_TRACE if that is what the call gets."""
+        if self.filter is None:
+            return None
+        value, _ = self.filter.decide(_WORDS.unpack(self._data(number)))
+        if value & SECCOMPRET.ACTION_FULL != SECCOMPRET.TRACE:
+            return None
+        return value & SECCOMPRET.DATA
+
+    def _shown(self, number: int, entry: Entry | None) -> Entry:
+        name = self._task.kernel.arch.names.get(number, f"syscall_{number:#x}")
+        return entry or Entry(name, number, _never, (), "", "")
+
+    def _question(self, number: int, entry: Entry | None, listener: Listener, data: bytes) -> Entry:
+        """A call that waits for what the listener says."""
+
+        async def ask(task: Task) -> object:
+            note = await listener.ask(task, data)
+            if not note.flags & CONTINUE:
+                return note.error or note.value
+            if entry is None:
+                raise ENOSYS
+            result = entry.call(task, task.syscall_args)
+            return await result if inspect.iscoroutine(result) else result
+
+        shown = self._shown(number, entry)
+        return replace(shown, call=lambda task, raw: ask(task))
+
+    def _data(self, number: int) -> bytes:
+        """``struct seccomp_data``."""
         kernel = self._task.kernel
         raw = kernel.engine.raw
         signed = (number ^ 0x8000_0000) - 0x8000_0000
         args = ffi.unpack(raw.args, 6)
-        return _WORDS.unpack(_DATA.pack(signed, kernel.arch.audit, raw.pc, *args))
+        return _DATA.pack(signed, kernel.arch.audit, raw.pc, *args)
 
     def _refusal(self, number: int, entry: Entry | None, value: int) -> Entry:
         refusal = self._refusals.get((number, value))
         if refusal is None:
-            name = self._task.kernel.arch.names.get(number, f"syscall_{number:#x}")
-            shown = entry or Entry(name, number, _never, (), "", "")
+            shown = self._shown(number, entry)
             kill = _end_strictly if self.filter is None else _action(number, value)
             refusal = self._refusals[number, value] = replace(shown, call=kill)
         return refusal
@@ -215,14 +260,19 @@ def add_filter(task: Task, flags: int, fprog: UserPtr) -> int:
     """``SECCOMP_SET_MODE_FILTER``; seccomp_set_mode_filter().
 
     Returns:
-        0, or with TSYNC the id of a thread whose filters are not a part of the caller's.
+        0, or with TSYNC the id of a thread whose filters are not a part of the caller's, or
+        with NEW_LISTENER a descriptor.
 
     Raises:
         EINVAL: flags, program, or strict mode. EFAULT. EACCES: neither privilege nor
             no_new_privs. ENOMEM: too many instructions. ESRCH: instead of a thread's id.
+            EBUSY: a second listener.
     """
-    if flags & ~FLAGS:
+    listening = flags & SECCOMPFLAG.NEW_LISTENER
+    if flags & ~FLAGS or (flags & SECCOMPFLAG.WAIT_KILLABLE_RECV and not listening):
         raise EINVAL("flags")
+    if listening and flags & (SECCOMPFLAG.TSYNC | SECCOMPFLAG.TSYNC_ESRCH) == SECCOMPFLAG.TSYNC:
+        raise EINVAL("the result is a descriptor, and no thread's id")
     program = _read_program(task, fprog)
     gate = task.gate
     newest = gate.filter if gate is not None else None
@@ -231,6 +281,8 @@ def add_filter(task: Task, flags: int, fprog: UserPtr) -> int:
     total = len(program)
     if newest is not None:
         total += sum(len(each.program) + PATH_PENALTY for each in newest.chain())
+    if listening and newest is not None and any(each.listener for each in newest.chain()):
+        raise EBUSY
     if total > MAX_PATH:
         raise ENOMEM
     if flags & SECCOMPFLAG.TSYNC:
@@ -240,6 +292,7 @@ def add_filter(task: Task, flags: int, fprog: UserPtr) -> int:
                 raise ESRCH
             return apart
     added = Filter(program, newest)
+    result = _new_listener(task, added, flags) if listening else 0
     _enter(task, added)
     if flags & SECCOMPFLAG.TSYNC:
         for thread in task.process.threads.values():
@@ -247,7 +300,36 @@ def add_filter(task: Task, flags: int, fprog: UserPtr) -> int:
                 _enter(thread, added)
                 if task.cred.no_new_privs:
                     thread.cred = thread.cred.with_(no_new_privs=True)
-    return 0
+    return result
+
+
+def _new_listener(task: Task, asked: Filter, flags: int) -> int:
+    """The descriptor of a listener to a filter; init_listener()."""
+    from pytest_kevlar.kernel.fs.seccompfile import ListenerFile
+
+    killable = bool(flags & SECCOMPFLAG.WAIT_KILLABLE_RECV)
+    listener = Listener(task.kernel.rng.getrandbits(64), killable=killable)
+    file = ListenerFile(task.fs.vfs, listener, asked)
+    number = task.files.install(task.process, file, cloexec=True)
+    asked.listener = listener
+    return number
+
+
+def leave(task: Task) -> None:
+    """A task under filters ends: listeners may have nobody left; seccomp_filter_release()."""
+    newest = task.gate.filter if task.gate is not None else None
+    asked = [] if newest is None else [each for each in newest.chain() if each.listener]
+    for each in asked:
+        if any(each in _filters_of(other) for other in task.kernel.tasks.values() if other.alive):
+            continue
+        assert each.listener is not None
+        each.listener.orphaned = True
+        each.listener.changed.wake()
+
+
+def _filters_of(task: Task) -> list[Filter]:
+    newest = task.gate.filter if task.gate is not None else None
+    return [] if newest is None else list(newest.chain())
 
 
 def _read_program(task: Task, fprog: UserPtr) -> bpf.Program:

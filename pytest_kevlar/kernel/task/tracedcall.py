@@ -9,11 +9,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.ptrace import EVENTMSG
+from pytest_kevlar.kernel.abi.ptrace import EVENT, EVENTMSG
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
 from pytest_kevlar.kernel.errno import LinuxError
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
-from pytest_kevlar.kernel.task.ptrace import syscall_exit, syscall_stop
+from pytest_kevlar.kernel.task.ptrace import event_enabled, event_stop, syscall_exit, syscall_stop
 from pytest_kevlar.kernel.task.trace import Mode
 from pytest_kevlar.kernel.task.wait import (
     Interrupted,
@@ -77,23 +77,47 @@ async def traced_call(task: Task) -> object:
     return value - (1 << 64) if value >> 63 else value
 
 
-def _entry(task: Task, number: int) -> Entry | None:
-    """The call of a number, or what refuses it: filters look at what the tracer left."""
+def _show_call(task: Task) -> None:
+    """Let filters look at what the tracer left."""
     kernel = task.kernel
-    if task.gate is None:
-        return kernel.table.get(number)
     raw = kernel.engine.raw
     raw.args = task.syscall_args
     raw.pc = kernel.arch.registers.pc(kernel.engine.read_registers())
-    return task.gate.get(number)
+
+
+def _entry(task: Task, number: int, *, checked: bool) -> Entry | None:
+    """The call of a number, or what refuses it."""
+    if task.gate is None:
+        return task.kernel.table.get(number)
+    _show_call(task)
+    return task.gate.get(number, checked=checked)
+
+
+async def _ask_tracer(task: Task) -> bool:
+    """Stop for SECCOMP_RET_TRACE; whether the tracer has seen the call."""
+    if task.gate is None or not event_enabled(task, EVENT.SECCOMP):
+        return False
+    kernel = task.kernel
+    _show_call(task)
+    data = task.gate.traced(task.syscall_number & 0xFFFF_FFFF)
+    if data is None:
+        return False
+    await event_stop(task, EVENT.SECCOMP, data)
+    regs = kernel.engine.read_registers()
+    registers = kernel.arch.registers
+    task.syscall_args = tuple(registers.argument(regs, index) for index in range(6))
+    return True
 
 
 async def _perform(task: Task) -> object:
     kernel = task.kernel
-    number = task.syscall_number
-    if number == -1:  # the tracer wants none made; the result is what it left
+    if task.syscall_number == -1:  # the tracer wants none made; the result is what it left
         return NO_RESULT
-    entry = _entry(task, number & 0xFFFF_FFFF)
+    checked = await _ask_tracer(task)
+    number = task.syscall_number
+    if number == -1:
+        return NO_RESULT
+    entry = _entry(task, number & 0xFFFF_FFFF, checked=checked)
     if entry is None:
         kernel.unknown_call(task, number & 0xFFFF_FFFF)
         return ENOSYS_RESULT
