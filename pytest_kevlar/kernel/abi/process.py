@@ -143,6 +143,30 @@ class PR(Names):
     SET_PTRACER: Final = 1499557217
 
 
+class PRMCE(Names, prefix="PR_MCE_"):
+    """PR_MCE_KILL: operations, and policies."""
+
+    KILL_CLEAR: Final = 0
+    KILL_SET: Final = 1
+    KILL_LATE: Final = 0
+    KILL_EARLY: Final = 1
+    KILL_DEFAULT: Final = 2
+
+
+class PRMDWE(Names, prefix="PR_MDWE_"):
+    """PR_SET_MDWE."""
+
+    REFUSE_EXEC_GAIN: Final = 1
+    NO_INHERIT: Final = 2
+
+
+class PRTSC(Names, prefix="PR_TSC_"):
+    """PR_SET_TSC."""
+
+    ENABLE: Final = 1
+    SIGSEGV: Final = 2
+
+
 class PRCAPAMBIENT(Names, prefix="PR_CAP_AMBIENT_"):
     """Operations of PR_CAP_AMBIENT."""
 

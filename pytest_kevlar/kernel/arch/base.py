@@ -247,6 +247,7 @@ class Arch:
         task_size: user addresses end here.
         hwcap, hwcap2: AT_HWCAP and AT_HWCAP2; no more than the engine can do.
         minsigstksz: the least that ``sigaltstack(2)`` accepts, bytes.
+        auxv_size: bytes of the vector that the kernel keeps, padded with zeros.
         auxv_minsigstksz: AT_MINSIGSTKSZ, what a signal frame needs at most.
         map_32bit: whether ``mmap(2)`` knows MAP_32BIT.
         clone_tls, clone_child_tid: which argument of ``clone(2)`` is which, from 0.
@@ -276,6 +277,7 @@ class Arch:
     hwcap2: int
     minsigstksz: int
     auxv_minsigstksz: int
+    auxv_size: int
     map_32bit: bool
     clone_tls: int
     clone_child_tid: int

@@ -198,6 +198,7 @@ def _commit(
     release_vfork(task)
     release_words(task)
     old = task.memory
+    space.inherit_attributes(old)
     task.memory = space
     space.use()
     old.release()

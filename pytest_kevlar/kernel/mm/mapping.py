@@ -136,6 +136,8 @@ def do_mmap(
         pages, max_prot, offset = None, PROT_ALL, 0
     else:
         pages, max_prot = _file_backing(file, prot, kind, flags, offset, size)
+    if space.mdwe and space.denies(prot, prot):
+        raise EACCES("memory that is written and executed")
     kept = flags & KEPT & ~MAP.TYPE | (MAP.PRIVATE if kind == MAP.PRIVATE else MAP.SHARED)
     private_writable = kind == MAP.PRIVATE and bool(prot & PROT.WRITE)
     replaced = (
@@ -269,7 +271,7 @@ def do_mprotect(task: Task, start: int, length: int, prot: int) -> None:
     for vma in list(space.overlapping(start, end)):
         if vma.start > at:
             break
-        if prot & ~vma.max_prot:
+        if prot & ~vma.max_prot or space.denies(vma.prot, prot):
             raise EACCES
         stop = min(end, vma.end)
         if prot & PROT.WRITE and not vma.prot & PROT.WRITE and not vma.shared:

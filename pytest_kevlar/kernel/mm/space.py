@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.cpu.engine import Engine, OutOfFrames, ffi, lib
 from pytest_kevlar.kernel.errno import EFAULT, ENOSPC
 from pytest_kevlar.kernel.mm.fault import (
@@ -30,6 +31,8 @@ READ, WRITE, EXEC = lib.KV_READ, lib.KV_WRITE, lib.KV_EXEC
 COW, FILE, SHARED = lib.KV_COW, lib.KV_FILE, lib.KV_SHARED
 MAP_GROWSDOWN = 0x100
 MAP_LOCKED = 0x2000
+#: PR_MDWE_NO_INHERIT
+MDWE_NO_INHERIT = 2
 #: End of user addresses, one guard page below the architectural 2**47.
 TASK_SIZE = (1 << 47) - PAGE
 MMAP_MIN_ADDR = 0x10000
@@ -60,6 +63,7 @@ class AddressSpace:
         locked_future: MCL_FUTURE is in force.
         barriers: ``MEMBARRIER_CMD_REGISTER_*`` bits.
         aio: contexts of io_setup(2), None if there never was one.
+        mdwe: ``PR_MDWE_*`` bits. no_huge_pages, merges: PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -79,6 +83,8 @@ class AddressSpace:
         self.trampoline = 0
         self.locked_future = False
         self.barriers = 0
+        self.mdwe = 0
+        self.no_huge_pages = self.merges = False
         self.major_faults = 0
         self.aio: AioTable | None = None
 
@@ -101,6 +107,7 @@ class AddressSpace:
         child.major_faults = 0
         child.locked_future = False
         child.aio = None
+        child.inherit_attributes(self)
         child.vmas = vmas = self.vmas[:]
         special = False
         for vma in vmas:
@@ -110,6 +117,17 @@ class AddressSpace:
         if special:
             child._settle_fork()
         return child
+
+    def inherit_attributes(self, old: AddressSpace) -> None:
+        """Take over what fork and exec keep; include/linux/sched/coredump.h:mmf_init_flags()."""
+        self.mdwe = 0 if old.mdwe & MDWE_NO_INHERIT else old.mdwe
+        self.no_huge_pages, self.merges = old.no_huge_pages, old.merges
+
+    def denies(self, old: int, new: int) -> bool:
+        """Whether PR_SET_MDWE refuses to make memory of protection `old` one of `new`."""
+        if not self.mdwe or not new & PROT.EXEC:
+            return False
+        return bool(new & PROT.WRITE) or not old & PROT.EXEC
 
     def _settle_fork(self) -> None:
         """What ``madvise`` and ``mlock`` make of a child's mappings."""

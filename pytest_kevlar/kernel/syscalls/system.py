@@ -223,7 +223,10 @@ def membarrier(task: Task, command: Int, flags: Bits, cpu: Int) -> int:
 # -- the task ----------------------------------------------------------------------------
 
 
-@syscall(partial="operations that are not listed in task/prctl.py are EINVAL")
+@syscall(
+    partial="operations that are not listed in task/prctl.py are EINVAL, and so are "
+    "PR_TSC_SIGSEGV and, for who is privileged, PR_SET_MM"
+)
 def prctl(
     task: Task,
     option: PrctlOption,

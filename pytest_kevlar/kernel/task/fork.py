@@ -196,6 +196,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
         child.io = task.io if flags & CLONE.IO else task.io.inherited()
     child.affinity = task.affinity
     child.timer_slack = task.timer_slack
+    child.memory_errors, child.io_flusher = task.memory_errors, task.io_flusher
     child.personality = task.personality
     if task.policy or task.reset_on_fork:
         _inherit_policy(task, child)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.credentials import CAP, SECBIT, SECCOMP
-from pytest_kevlar.kernel.abi.process import PR, PRCAPAMBIENT
+from pytest_kevlar.kernel.abi.process import PR, PRCAPAMBIENT, PRMCE, PRSETMM, PRTSC
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL, EPERM
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.task import prctl_memory as memory
 from pytest_kevlar.kernel.task import seccomp
 from pytest_kevlar.kernel.task.setid import valid_capability
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Args = tuple[int, int, int, int]
 COMM_SIZE = 16
 DEFAULT_SLACK_NS = 50_000
+#: sizeof(struct prctl_mm_map)
+MM_MAP_SIZE = 104
 ALL_BITS = 0x555
 ALL_LOCKS = 0xAAA
 
@@ -175,14 +178,70 @@ def _get_tid_address(task: Task, args: Args) -> int:
     return 0
 
 
-def _get_thp_disable(task: Task, args: Args) -> int:
-    if any(args):
+def _set_timing(task: Task, args: Args) -> int:
+    if args[0]:
         raise EINVAL
     return 0
 
 
-def _set_timing(task: Task, args: Args) -> int:
-    if args[0]:
+def _nothing_given(args: Args, value: int) -> int:
+    """`value`, EINVAL if there is any argument."""
+    if any(args):
+        raise EINVAL
+    return value
+
+
+def _mce_kill(task: Task, args: Args) -> int:
+    operation, policy, *rest = args
+    if any(rest):
+        raise EINVAL
+    if operation == PRMCE.KILL_CLEAR:
+        if policy:
+            raise EINVAL
+        task.memory_errors = PRMCE.KILL_DEFAULT
+    elif operation == PRMCE.KILL_SET and policy <= PRMCE.KILL_DEFAULT:
+        task.memory_errors = policy
+    else:
+        raise EINVAL
+    return 0
+
+
+def _set_mm(task: Task, args: Args) -> int:
+    """kernel/sys.c:prctl_set_mm(): nothing beyond its first checks, see the call's note."""
+    _, _, length, unused = args
+    if unused or (length and args[0] not in (PRSETMM.AUXV, PRSETMM.MAP, PRSETMM.MAP_SIZE)):
+        raise EINVAL
+    if args[0] == PRSETMM.MAP_SIZE:
+        _pointer(task, args[1]).write_int(MM_MAP_SIZE)
+        return 0
+    if args[0] != PRSETMM.MAP and not task.cred.capable(CAP.SYS_RESOURCE):
+        raise EPERM
+    raise EINVAL
+
+
+def _set_io_flusher(task: Task, args: Args) -> int:
+    if not task.cred.capable(CAP.SYS_RESOURCE):
+        raise EPERM
+    if args not in ((0, 0, 0, 0), (1, 0, 0, 0)):
+        raise EINVAL
+    task.io_flusher = bool(args[0])
+    return 0
+
+
+def _get_io_flusher(task: Task, args: Args) -> int:
+    if not task.cred.capable(CAP.SYS_RESOURCE):
+        raise EPERM
+    return _nothing_given(args, int(task.io_flusher))
+
+
+def _get_tsc(task: Task, args: Args) -> int:
+    _pointer(task, args[0]).write_int(PRTSC.ENABLE)
+    return 0
+
+
+def _set_tsc(task: Task, args: Args) -> int:
+    """PR_TSC_SIGSEGV is not supported: EINVAL."""
+    if args[0] != PRTSC.ENABLE:
         raise EINVAL
     return 0
 
@@ -214,6 +273,13 @@ OPERATIONS: Mapping[int, Callable[[Task, Args], int]] = {
     PR.SET_NO_NEW_PRIVS: _set_no_new_privs,
     PR.GET_NO_NEW_PRIVS: _get_no_new_privs,
     PR.GET_TID_ADDRESS: _get_tid_address,
-    PR.GET_THP_DISABLE: _get_thp_disable,
     PR.CAP_AMBIENT: _cap_ambient,
+    PR.MCE_KILL: _mce_kill,
+    PR.MCE_KILL_GET: lambda task, args: _nothing_given(args, task.memory_errors),
+    PR.SET_MM: _set_mm,
+    PR.SET_IO_FLUSHER: _set_io_flusher,
+    PR.GET_IO_FLUSHER: _get_io_flusher,
+    PR.GET_TSC: _get_tsc,
+    PR.SET_TSC: _set_tsc,
+    **memory.OPERATIONS,
 }

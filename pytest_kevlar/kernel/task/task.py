@@ -73,6 +73,7 @@ class Task:
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
         affinity: bit mask of CPUs.
         cgroup: its control group, also once it is dead.
+        memory_errors: ``PR_MCE_KILL_*`` policy. io_flusher: PR_SET_IO_FLUSHER.
         undo: what ``SEM_UNDO`` collected, None if nothing; ``CLONE_SYSVSEM`` shares it.
     """
 
@@ -96,10 +97,12 @@ class Task:
         "injected",
         "interrupt_pending",
         "io",
+        "io_flusher",
         "ipc",
         "kernel",
         "last_fault",
         "memory",
+        "memory_errors",
         "net",
         "nice",
         "nonvoluntary_switches",
@@ -200,6 +203,8 @@ class Task:
         self.time_for_children: TimeNamespace = kernel.time
         self.cgroup: Cgroup = kernel.cgroups.root
         self.cgroup_ns: CgroupNamespace = kernel.cgroup_ns
+        self.memory_errors = 2  # PR_MCE_KILL_DEFAULT
+        self.io_flusher = False
         self.undo: UndoList | None = None
         self.system_ns = 0
         self.voluntary_switches = 0

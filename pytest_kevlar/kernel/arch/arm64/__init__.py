@@ -40,6 +40,7 @@ ARCH: Final = Arch(
     minsigstksz=5120,
     # arch/arm64/kernel/signal.c:minsigstksz_setup(): the frame, the frame record, alignment.
     auxv_minsigstksz=4720,
+    auxv_size=432,
     map_32bit=False,
     clone_tls=3,
     clone_child_tid=4,

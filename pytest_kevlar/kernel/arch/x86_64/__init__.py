@@ -34,6 +34,7 @@ ARCH: Final = Arch(
     minsigstksz=2048,
     # arch/x86/kernel/signal.c:init_sigframe_size() without XSAVE.
     auxv_minsigstksz=1040,
+    auxv_size=448,
     map_32bit=True,
     clone_tls=4,
     clone_child_tid=3,
