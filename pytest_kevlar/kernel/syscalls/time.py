@@ -11,7 +11,7 @@ from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.abi.signals import SIG, SIGEV
 from pytest_kevlar.kernel.abi.structs import SIGEVENT, TIMEVAL, TIMEX, TIMEZONE
-from pytest_kevlar.kernel.abi.time import ADJ, CLOCK, ITIMER, STA, TIMER, TIMESTATE
+from pytest_kevlar.kernel.abi.time import ADJ, CLOCK, ITIMER, TIMER
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EOPNOTSUPP, EPERM
 from pytest_kevlar.kernel.signals.send import queued_by_user
 from pytest_kevlar.kernel.syscalls.pointers import (
@@ -96,10 +96,15 @@ def _set_realtime(task: Task, ns: int) -> None:
         raise EINVAL
     if not task.cred.capable(CAP_SYS_TIME):
         raise EPERM
-    if ns < kernel.clock.now:
-        raise EINVAL("before the machine booted")
+    _check_realtime(task, ns)
     kernel.clock.set_realtime(ns)
     kernel.timers.realtime_changed()
+
+
+def _check_realtime(task: Task, ns: int) -> None:
+    """EINVAL for a time before the machine booted, or too far ahead."""
+    if not task.kernel.clock.now <= ns < SETTOD_SEC_MAX * SECOND:
+        raise EINVAL
 
 
 @syscall()
@@ -117,15 +122,16 @@ def clock_settime(task: Task, clockid: ClockId, tp: InTimespec) -> int:
 
 @syscall()
 def gettimeofday(task: Task, tv: OutTimeval, tz: OutPtr) -> int:
-    """gettimeofday(2); the time zone is UTC."""
+    """gettimeofday(2)."""
     if tv:
         tv.write(pack_timeval(task.kernel.clock.realtime_ns()))
     if tz:
-        tz.write(bytes(TIMEZONE.size))
+        west, summer = task.kernel.clock.zone
+        tz.write(TIMEZONE.pack(tz_minuteswest=west, tz_dsttime=summer))
     return 0
 
 
-@syscall(partial="the time zone is accepted and not kept")
+@syscall()
 def settimeofday(task: Task, tv: InTimeval, tz: Ptr) -> int:
     """settimeofday(2). Mirrors kernel/time/time.c:do_sys_settimeofday64()."""
     span = TIMEVAL.unpack(tv.read(TIMEVAL.size)) if tv else None
@@ -138,9 +144,20 @@ def settimeofday(task: Task, tv: InTimeval, tz: Ptr) -> int:
         raise EPERM
     if zone is not None and not -15 * 60 <= zone.tz_minuteswest <= 15 * 60:
         raise EINVAL
+    if zone is not None:
+        _set_zone(task, zone.tz_minuteswest, zone.tz_dsttime, alone=span is None)
     if span is not None:
         _set_realtime(task, span.tv_sec * SECOND + span.tv_usec * 1000)
     return 0
+
+
+def _set_zone(task: Task, west: int, summer: int, *, alone: bool) -> None:
+    """The first time zone alone says that the clock told local time until now."""
+    clock = task.kernel.clock
+    first, clock.zone_set = not clock.zone_set, True
+    clock.zone = (west, summer)
+    if first and alone and west:
+        _set_realtime(task, clock.realtime_ns() + west * 60 * SECOND)
 
 
 @syscall()
@@ -164,40 +181,35 @@ def times(task: Task, buf: OutTms) -> int:
 
 
 def _adjust(task: Task, buf: UserPtr) -> int:
-    """kernel/time/ntp.c:do_adjtimex() of an unsynchronised clock that nothing disciplines."""
+    """kernel/time/timekeeping.c:do_adjtimex()."""
+    kernel = task.kernel
     asked = TIMEX.unpack(buf.read(TIMEX.size))
     reading = asked.modes == ADJ.OFFSET_SS_READ
-    if asked.modes & 0x8000:
-        if not asked.modes & ADJ.OFFSET:
-            raise EINVAL
-        if not reading and not task.cred.capable(CAP_SYS_TIME):
-            raise EPERM
-    elif asked.modes and not task.cred.capable(CAP_SYS_TIME):
+    if asked.modes & 0x8000 and not asked.modes & ADJ.OFFSET:
+        raise EINVAL
+    if asked.modes and not reading and not task.cred.capable(CAP_SYS_TIME):
         raise EPERM
-    seconds, rest = divmod(task.kernel.clock.realtime_ns(), SECOND)
-    buf.write(
-        TIMEX.pack(
-            modes=asked.modes,
-            maxerror=16_000_000,
-            esterror=16_000_000,
-            status=STA.UNSYNC,
-            constant=2,
-            precision=1,
-            tolerance=32_768_000,
-            time=(seconds, rest // 1000),
-            tick=10_000,
-        )
-    )
-    return TIMESTATE.ERROR
+    discipline = kernel.clock.discipline
+    discipline.check(asked)
+    step = discipline.step_of(asked)
+    if step:
+        _check_realtime(task, kernel.clock.realtime_ns() + step)
+        kernel.clock.set_realtime(kernel.clock.realtime_ns() + step)
+    tai = kernel.clock.tai_offset_s
+    offset = discipline.change(asked)
+    if step or kernel.clock.tai_offset_s != tai:
+        kernel.timers.realtime_changed()
+    buf.write(TIMEX.pack(modes=asked.modes, offset=offset, **discipline.fields()))
+    return discipline.state()
 
 
-@syscall(partial="adjustments are accepted and have no effect")
+@syscall(partial="the clock keeps its rate, whatever is set")
 def adjtimex(task: Task, buf: OutPtr) -> int:
     """adjtimex(2)."""
     return _adjust(task, buf)
 
 
-@syscall(partial="adjustments are accepted and have no effect")
+@syscall(partial="the clock keeps its rate, whatever is set")
 def clock_adjtime(task: Task, clockid: ClockId, buf: OutPtr) -> int:
     """clock_adjtime(2)."""
     if clockid != CLOCK.REALTIME:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pytest_kevlar.kernel.time.ntp import Discipline
+
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.profile import HostProfile
 
@@ -23,10 +25,21 @@ class Clock:
         pending: virtual nanoseconds that the running slice used and nobody has accounted
             for yet; set by the scheduler.
         realtime_offset: CLOCK_REALTIME minus CLOCK_MONOTONIC.
+        zone: minutes west of Greenwich and the kind of summer time, as settimeofday(2) left
+            them. zone_set: it did. discipline: the state of adjtimex(2).
         resolution_ns: what ``clock_getres(2)`` reports for high-resolution clocks.
     """
 
-    __slots__ = ("_accounted", "pending", "realtime_offset", "resolution_ns", "tai_offset_s")
+    __slots__ = (
+        "_accounted",
+        "discipline",
+        "pending",
+        "realtime_offset",
+        "resolution_ns",
+        "tai_offset_s",
+        "zone",
+        "zone_set",
+    )
 
     def __init__(self, profile: HostProfile) -> None:
         self._accounted = START_NS
@@ -34,6 +47,9 @@ class Clock:
         self.realtime_offset = profile.realtime_ns - START_NS
         self.resolution_ns = profile.clock_ticks_ns
         self.tai_offset_s = 0
+        self.zone = (0, 0)
+        self.zone_set = False
+        self.discipline = Discipline(self)
 
     @property
     def now(self) -> int:
