@@ -188,7 +188,8 @@ static inline void step_mounts(const char *name)
         printf("  %s on %s (%s)%s %s %s", root, point + (length > 1) * length, options, tags, type,
                source);
         for (char *word = strtok(super, ","); word != NULL; word = strtok(NULL, ","))
-            if (strncmp(word, "size=", 5) != 0 && strncmp(word, "nr_inodes=", 10) != 0)
+            if (strncmp(word, "size=", 5) != 0 && strncmp(word, "nr_inodes=", 10) != 0 &&
+                strcmp(word, "inode64") != 0) /* shown where the kernel may be told so */
                 printf(" %s", word);
         putchar('\n');
     }

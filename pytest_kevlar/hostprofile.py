@@ -50,12 +50,7 @@ def capture() -> HostProfile:
         cpumask_bytes=_cpumask_bytes(),
         nice=os.getpriority(os.PRIO_PROCESS, 0),
         memory_total=_memory_total(),
-        protected=(
-            _protected("symlinks"),
-            _protected("hardlinks"),
-            _protected("fifos"),
-            _protected("regular"),
-        ),
+        protected=protected(),
         clock_ticks_ns=max(1, round(time.clock_getres(time.CLOCK_MONOTONIC) * 1e9)),
     )
 
@@ -74,10 +69,14 @@ def _rlimit(number: int) -> tuple[int, int]:
     )
 
 
-def _protected(what: str) -> int:
-    """Return a setting of ``/proc/sys/fs``, 0 where the kernel does not have it."""
-    path = Path(f"/proc/sys/fs/protected_{what}")
-    return int(path.read_text()) if path.exists() else 0
+def protected() -> tuple[int, int, int, int]:
+    """Return what the profile calls so; 0 where the kernel does not have a setting."""
+
+    def setting(what: str) -> int:
+        path = Path(f"/proc/sys/fs/protected_{what}")
+        return int(path.read_text()) if path.exists() else 0
+
+    return setting("symlinks"), setting("hardlinks"), setting("fifos"), setting("regular")
 
 
 def _memory_total() -> int:

@@ -1,6 +1,7 @@
 /* Contract: IN_ATTRIB tells of chmod, chown, both time stamps at once, extended attributes and
  * the link count; one time stamp alone counts as access or modification, and a chown that
- * names no owner tells nothing. include/linux/fsnotify.h:fsnotify_change(). */
+ * names no owner tells nothing. include/linux/fsnotify.h:fsnotify_change().
+ * Requires: Linux 6.6 */
 #include "inotify.h"
 #include <sys/xattr.h>
 

@@ -1,6 +1,7 @@
 /* Contract: a watch on a file reports each open, access, change and close of it, once and in
  * order; a read at the end of the file and an O_PATH descriptor report nothing.
- * inotify(7); include/linux/fsnotify.h. */
+ * inotify(7); include/linux/fsnotify.h.
+ * Requires: Linux 6.12 */
 #include "inotify.h"
 
 int main(void)

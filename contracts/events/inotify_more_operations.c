@@ -1,5 +1,6 @@
 /* Contract: sendfile, copy_file_range and fallocate are accesses and modifications like read and
- * write; what is done through mmap is not seen. include/linux/fsnotify.h. */
+ * write; what is done through mmap is not seen. include/linux/fsnotify.h.
+ * Requires: Linux 6.12 */
 #include "inotify.h"
 #include <sys/mman.h>
 #include <sys/sendfile.h>

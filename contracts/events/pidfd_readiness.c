@@ -1,5 +1,6 @@
 /* Contract: a pidfd is readable once its process is a zombie, at once for one that is, and hung up
- * when it has been waited for; it cannot be read. pidfd_open(2). */
+ * when it has been waited for; it cannot be read. pidfd_open(2).
+ * Requires: Linux 6.12 */
 #include "contract.h"
 #include <poll.h>
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 /* Contract: fallocate on tmpfs allocates, with or without the size, and punches holes; the modes that
  * it does not know are EOPNOTSUPP, impossible combinations EOPNOTSUPP or EINVAL.
- * Requires: tmpfs
+ * Requires: tmpfs, Linux 6.12
  * fallocate(2); fs/open.c:vfs_fallocate(), mm/shmem.c:shmem_fallocate(). */
 #include "../contract.h"
 #include <limits.h>

@@ -1,7 +1,8 @@
 /* Contract: memfd_create makes an unlinked regular file, open for reading and writing, whose name is
  * at most 249 bytes; unknown flags are EINVAL; what the flags say decides close-on-exec, mode and
  * first seals.
- * memfd_create(2); mm/memfd.c. */
+ * memfd_create(2); mm/memfd.c.
+ * Requires: Linux 6.3 */
 #include "../contract.h"
 #include <sys/mman.h>
 #include <sys/stat.h>

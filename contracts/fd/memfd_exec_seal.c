@@ -1,6 +1,7 @@
 /* Contract: F_SEAL_EXEC keeps the execute bits as they are (EPERM for chmod); on an executable memfd
  * it brings the seals against writing, growing and shrinking with it.
- * memfd_create(2) MFD_NOEXEC_SEAL; mm/memfd.c:memfd_add_seals(), mm/shmem.c:shmem_setattr(). */
+ * memfd_create(2) MFD_NOEXEC_SEAL; mm/memfd.c:memfd_add_seals(), mm/shmem.c:shmem_setattr().
+ * Requires: Linux 6.3 */
 #include "../contract.h"
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 /* Contract: pread, pwrite, preadv and pwritev move at the given offset and leave the file's own;
  * negative offsets are EINVAL, pipes and sockets ESPIPE, and O_APPEND wins over pwrite's offset.
- * pread(2) with its BUGS, readv(2); fs/read_write.c. */
+ * pread(2) with its BUGS, readv(2); fs/read_write.c.
+ * Requires: Linux 6.12 */
 #include "../contract.h"
 #include <limits.h>
 #include <sys/socket.h>

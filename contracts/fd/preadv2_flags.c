@@ -1,7 +1,7 @@
 /* Contract: preadv2 and pwritev2 at offset -1 use and move the file's offset; RWF_APPEND appends
  * for once, RWF_NOAPPEND undoes O_APPEND, RWF_NOWAIT does not wait, and flags that mean nothing
  * for the file or the direction are EOPNOTSUPP.
- * Requires: tmpfs
+ * Requires: tmpfs, Linux 6.12
  * preadv2(2); include/linux/fs.h:kiocb_set_rw_flags(). */
 #include "../contract.h"
 #include <linux/fs.h>

@@ -1,6 +1,6 @@
 /* Contract: sendfile moves the offset that it was given, or the source's own; it refuses sources
  * without pages and targets with O_APPEND (EINVAL), and stops at the end of the source.
- * Requires: tmpfs
+ * Requires: tmpfs, Linux 6.12
  * sendfile(2); fs/read_write.c:do_sendfile(). */
 #include "../contract.h"
 #include <sys/sendfile.h>

@@ -1,6 +1,6 @@
 /* Contract: splice moves bytes between a pipe and a file, a socket or another pipe; file offsets
  * move as read and write would, or the given one does; it moves what there is.
- * Requires: tmpfs
+ * Requires: tmpfs, Linux 6.12
  * splice(2); fs/splice.c. */
 #include "../contract.h"
 #include <sys/ioctl.h>

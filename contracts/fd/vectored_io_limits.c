@@ -1,6 +1,7 @@
 /* Contract: readv and writev take 0 to IOV_MAX (1024) pieces, refuse lengths that are negative as
  * a ssize_t (EINVAL), and check addresses of all pieces before any is moved (EFAULT).
- * readv(2); lib/iov_iter.c:__import_iovec(). */
+ * readv(2); lib/iov_iter.c:__import_iovec().
+ * Requires: Linux 6.12 */
 #include "../contract.h"
 #include <limits.h>
 #include <sys/uio.h>

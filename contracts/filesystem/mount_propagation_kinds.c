@@ -1,6 +1,6 @@
 /* Contract: MS_UNBINDABLE refuses bind mounts and is left out of recursive ones; one kind at a time;
  * MS_REC changes a tree; a copy by unshare(CLONE_NEWNS) is a peer; moving obeys the kinds.
- * Requires: CAP_SYS_ADMIN, root
+ * Requires: CAP_SYS_ADMIN, root, Linux 6.18
  * Source: mount(2), fs/namespace.c:do_change_type, do_move_mount. */
 #include "../contract.h"
 #include <sched.h>

@@ -1,6 +1,6 @@
 /* Contract: an O_PATH descriptor names a place: it starts walks, can be dup'ed, passed to fstat,
  * fstatfs, fchdir, *at with AT_EMPTY_PATH and /proc/self/fd, and is EBADF for everything else.
- * Requires: root, tmpfs
+ * Requires: root, tmpfs, Linux 6.6
  * Source: open(2), fs/file.c:fget_raw. */
 #include "../contract.h"
 #include <sys/file.h>

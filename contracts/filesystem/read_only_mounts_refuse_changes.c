@@ -1,6 +1,6 @@
 /* Contract: on a read-only mount every call that would change something is EROFS, what is there or
  * missing has its own error first, and devices, FIFOs and reading are not concerned.
- * Requires: CAP_SYS_ADMIN, root
+ * Requires: CAP_SYS_ADMIN, root, Linux 6.6
  * Source: fs/namespace.c:mnt_want_write, fs/namei.c:may_open. */
 #include "../contract.h"
 #include <sys/mman.h>

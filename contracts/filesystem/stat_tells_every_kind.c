@@ -1,6 +1,6 @@
 /* Contract: stat(2), fstat(2), lstat(2) and fstatat(2) tell type, mode, links, size and device
  * number of every kind of object, and which flags and arguments are wrong.
- * Requires: root, tmpfs
+ * Requires: root, tmpfs, Linux 6.12
  * Source: stat(2), inode(7), fs/stat.c. */
 #include "../contract.h"
 #include <sys/epoll.h>

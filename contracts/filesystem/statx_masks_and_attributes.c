@@ -1,6 +1,6 @@
 /* Contract: statx(2) fills what is asked for and what is free, says so in stx_mask, tells mount
  * roots and mount ids, and refuses reserved bits and both kinds of synchronisation at once.
- * Requires: root, tmpfs
+ * Requires: root, tmpfs, Linux 6.13
  * Source: statx(2), fs/stat.c:do_statx. */
 #include "../contract.h"
 #include <linux/stat.h>

@@ -1,6 +1,6 @@
 /* Contract: which of atime, mtime and ctime each operation moves, of a file, of the directory it
  * is in, and of a symbolic link on the way.
- * Requires: root, tmpfs
+ * Requires: root, tmpfs, Linux 6.6
  * Source: inode(7), fs/inode.c:touch_atime, file_update_time, mm/shmem.c. */
 #include "../contract.h"
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* Contract: trusted.* attributes are for CAP_SYS_ADMIN and invisible to others, who may read but
  * not change security.*; both kinds can be on any file, symbolic links too.
- * Requires: root, tmpfs
+ * Requires: root, tmpfs, Linux 6.6
  * Source: xattr(7), fs/xattr.c:xattr_permission, security/commoncap.c:cap_inode_setxattr. */
 #include "../contract.h"
 #include <sys/stat.h>

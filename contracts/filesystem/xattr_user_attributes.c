@@ -1,6 +1,6 @@
 /* Contract: user.* attributes of files and directories are set, replaced, read, listed by name and
  * removed; flags, sizes and names are bounded, and special files have none.
- * Requires: tmpfs
+ * Requires: tmpfs, Linux 6.6
  * Source: setxattr(2), getxattr(2), listxattr(2), xattr(7), fs/xattr.c, mm/shmem.c. */
 #include "../contract.h"
 #include <sys/stat.h>

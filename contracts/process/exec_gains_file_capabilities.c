@@ -28,6 +28,11 @@ static void show(void)
     expect(syscall(SYS_capget, &header, data) == 0, "capget");
     for (int i = 0; i < 32; i++)
         ambient |= prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) == 1 ? 1U << i : 0;
+    for (int i = 0; i < 2; i++) { /* root may have been denied others */
+        unsigned known = i ? 1U << (SYSLOG - 32) : CHOWN | KILL | SETPCAP;
+        data[i].permitted &= known;
+        data[i].effective &= known;
+    }
     step("  sets", "P %x.%x E %x.%x I %x.%x A %x", data[1].permitted, data[0].permitted,
          data[1].effective, data[0].effective, data[1].inheritable, data[0].inheritable, ambient);
     step("  secure", "%lu, dumpable %d", getauxval(AT_SECURE), prctl(PR_GET_DUMPABLE));

@@ -1,6 +1,7 @@
 /* Contract: process_madvise gives advice about several ranges and says how many bytes of them
  * it was given for; to another process only advice that changes no content.
- * Source: process_madvise(2), mm/madvise.c:vector_madvise. Requires: CAP_SYS_NICE */
+ * Source: process_madvise(2), mm/madvise.c:vector_madvise.
+ * Requires: CAP_SYS_NICE, Linux 6.13 */
 #include "tracing.h"
 #include <sys/mman.h>
 

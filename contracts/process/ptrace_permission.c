@@ -1,6 +1,7 @@
 /* Contract: without privilege a process may trace those of its own user that did not give up
  * being dumpable; with CAP_SYS_PTRACE all.
- * Source: ptrace(2), Ptrace access mode checking. Requires: root */
+ * Source: ptrace(2), Ptrace access mode checking.
+ * Requires: root */
 #include "tracing.h"
 
 /* A child as `uid` that is dumpable or not, and a tracer as 1000 that tries to seize it. */

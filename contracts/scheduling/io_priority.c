@@ -1,6 +1,7 @@
 /* Contract: an I/O priority is a class and a level that a task keeps and its children inherit;
  * a task without one reads as none by its id, and as what its nice value stands for when asked
  * about as one of a group. Level and class are checked before anybody is looked for.
+ * Requires: Linux 6.12
  * Source: ioprio_set(2), block/ioprio.c. */
 #include "../contract.h"
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 /* Contract: a privileged process may become SCHED_FIFO or SCHED_RR; fork inherits that, unless
  * SCHED_RESET_ON_FORK was given, which shows in the policy.
- * Requires: CAP_SYS_NICE
+ * Requires: CAP_SYS_NICE, Linux 6.12
  * Source: sched(7), kernel/sched/core.c:sched_fork. */
 #include "../contract.h"
 #include <sys/wait.h>

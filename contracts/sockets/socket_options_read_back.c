@@ -1,6 +1,7 @@
 /* Contract: what SOL_SOCKET options read before and after they are set: buffers are doubled and
  * have a least size, SO_RCVLOWAT is at least 1, switches read 1, read-only options refuse to be
  * set (ENOPROTOOPT), short values are EINVAL, short buffers cut what is read.
+ * Requires: Linux 6.16
  * Source: socket(7); net/core/sock.c:sk_setsockopt(), sk_getsockopt(). */
 #include "../contract.h"
 #include <netinet/in.h>

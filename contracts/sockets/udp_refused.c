@@ -14,6 +14,13 @@ static int events(int fd)
     return watched.revents;
 }
 
+/* Wait until the refusal has come back. */
+static void await_refusal(int fd)
+{
+    struct pollfd watched = {fd, 0, 0};
+    expect(poll(&watched, 1, 10000) == 1 && watched.revents == POLLERR, "a refusal");
+}
+
 int main(void)
 {
     int families[] = {AF_INET, AF_INET6};
@@ -37,13 +44,16 @@ int main(void)
         fd = socket(families[i], SOCK_DGRAM | SOCK_NONBLOCK, 0);
         expect(connect(fd, name, length) == 0, "connect");
         step_result("connected", send(fd, "x", 1, 0));
+        await_refusal(fd);
         step("events", "%#x", events(fd));
         expect_errno(send(fd, "x", 1, 0), ECONNREFUSED, "next send");
         step("events", "%#x", events(fd));
         step_result("and the next", send(fd, "x", 1, 0));
+        await_refusal(fd);
         expect_errno(recv(fd, &byte, 1, 0), ECONNREFUSED, "told by recv");
         expect_errno(recv(fd, &byte, 1, 0), EAGAIN, "once");
         expect(send(fd, "x", 1, 0) == 1, "send");
+        await_refusal(fd);
         socklen_t four_bytes = sizeof error;
         expect(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &four_bytes) == 0, "SO_ERROR");
         step("SO_ERROR", "%s", errno_name(error));

@@ -1,6 +1,7 @@
 /* Contract: MSG_OOB on an AF_UNIX stream: the last byte is out of band. It can be read once by
  * MSG_OOB (else EINVAL), tells by POLLPRI and SIGURG, and normal reading stops before it, then
  * passes over it. SIOCATMARK is true there. With SO_OOBINLINE it is one of the bytes.
+ * Requires: Linux 6.12
  * Source: unix(7); af_unix.c:queue_oob(), manage_oob(). */
 #include "../contract.h"
 #include <poll.h>

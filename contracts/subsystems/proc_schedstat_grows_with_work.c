@@ -16,7 +16,7 @@ static void load(long *numbers)
 int main(void)
 {
     long before[3], after[3];
-    struct timespec brief = {0, 100000};
+    struct timespec brief = {0, 5000000};
     load(before);
     for (volatile int i = 0; i < 30000000; i++)
         ;

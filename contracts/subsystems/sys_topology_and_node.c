@@ -1,6 +1,14 @@
 /* Contract: each processor tells its siblings as a mask and as a list, itself among them; node0
- * has the first. What lscpu(1) reads. drivers/base/topology.c. */
+ * has the first. What lscpu(1) reads. drivers/base/topology.c.
+ * Requires: Linux 6.12 */
 #include "contract.h"
+
+/* Of the two architectures only x86_64 knows dies. */
+#ifdef __x86_64__
+#define HAS_DIES 1
+#else
+#define HAS_DIES 0
+#endif
 
 static char *load(const char *directory, const char *name)
 {
@@ -19,14 +27,20 @@ static char *load(const char *directory, const char *name)
 
 int main(void)
 {
-    static const char *const names[] = {"core_cpus", "core_siblings", "die_cpus", "package_cpus",
+    static const char *const names[] = {"core_cpus", "core_siblings", "package_cpus",
                                         "thread_siblings", "cluster_cpus"};
+    static const char *const dies[] = {"die_cpus", "die_cpus_list", "die_id"};
     const char *first = "cpu/cpu0/topology";
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         char list[32];
         snprintf(list, sizeof list, "%s_list", names[i]);
         step(names[i], "has itself %lu, list begins with %.1s",
              strtoul(load(first, names[i]), NULL, 16) & 1, load(first, list));
+    }
+    for (unsigned i = 0; i < sizeof dies / sizeof *dies; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "/sys/devices/system/%s/%s", first, dies[i]);
+        step(dies[i], "%s", (access(path, R_OK) == 0) == HAS_DIES ? "as on this machine" : "not");
     }
     step("core_id", "%s", load(first, "core_id"));
     step("physical_package_id", "%s", load(first, "physical_package_id"));

@@ -1,6 +1,7 @@
 /* Contract: uname names the kernel that the reference host runs: the same release and version,
  * which /proc and sysctl files repeat; the machine is the one the program was built for.
  * All fields end with a null byte within 65 bytes.
+ * Requires: host
  * Source: uname(2), proc_sys_kernel(5). */
 #include "../contract.h"
 #include <sys/utsname.h>

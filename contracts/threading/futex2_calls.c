@@ -1,5 +1,6 @@
 /* Contract: futex_wake, futex_wait and futex_requeue take size and privacy as flags, 64-bit values
  * that must fit, and wake none if none is asked for.
+ * Requires: Linux 6.7
  * Source: include/uapi/linux/futex.h FUTEX2_*; kernel/futex/syscalls.c. */
 #include "threads.h"
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* Contract: futex_waitv sleeps while all words hold their values and tells which was woken.
+ * Requires: Linux 6.12
  * Source: kernel/futex/syscalls.c:futex_waitv(), waitwake.c:futex_wait_multiple(). */
 #include "threads.h"
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* Contract: membarrier tells its commands, and expedited ones want a registration, which exec and
  * nothing else forgets.
+ * Requires: Linux 6.12
  * Source: membarrier(2); kernel/sched/membarrier.c. */
 #include "threads.h"
 

@@ -1,5 +1,6 @@
 /* Contract: the pending signal of a timer that is deleted, or set anew, is gone; that of another
  * timer, and one that somebody sent, stay.
+ * Requires: Linux 6.13
  * Source: timer_delete(2), kernel/signal.c:posixtimer_deliver_signal. */
 #include "../contract.h"
 #include <time.h>

@@ -2,6 +2,7 @@
  * address, the contents and the permissions stay, the new pages are zero, and there is one
  * VMA afterwards, which a later shrink, mprotect or munmap sees whole. Growing up to a
  * matching neighbour joins it.
+ * Requires: Linux 6.16
  * Source: mremap(2); mm/mremap.c:expand_vma_in_place. */
 #include "../contract.h"
 #include <sys/mman.h>

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_kevlar import hostprofile
 from pytest_kevlar.build import BuildCache, CompileError
 from pytest_kevlar.contract import Contract
 from pytest_kevlar.outcome import Ending, Outcome, first_line
@@ -205,6 +206,7 @@ class QemuSystemRunner:
         words = (
             settings.debug if job.trace else "",
             f"console={SERIAL[arch]} quiet loglevel=1 panic=-1",
+            *(() if settings.first == "contract" else _mirrored(job)),
             first,
             settings.append,
         )
@@ -239,6 +241,17 @@ def _archive() -> Archive:
     archive = Archive()
     archive.character_device("dev/console", 5, 1)
     return archive
+
+
+def _mirrored(job: Job) -> list[str]:
+    """Words of the command line that set what the machine has in common with this host.
+
+    Since Linux 5.8; distributions choose these differently.
+    """
+    chosen = job.profile.protected if job.profile else hostprofile.protected()
+    names = ("symlinks", "hardlinks", "fifos", "regular")
+    values = zip(names, chosen, strict=True)
+    return [f"sysctl.fs.protected_{name}={value}" for name, value in values]
 
 
 def _key(job: Job) -> _Key:

@@ -36,14 +36,15 @@ def _cpu_set(cpus: int, members: range) -> tuple[str, str]:
     return f"{mask:0{-(-cpus // 4)}x}", str(first) if first == last else f"{first}-{last}"
 
 
-def _topology(number: int, cpus: int) -> dict[bytes, Spec]:
+def _topology(number: int, cpus: int, dies: bool) -> dict[bytes, Spec]:
     """One package of cores with a thread each; drivers/base/topology.c."""
-    rows = {"cluster_id": "65535", "core_id": str(number), "die_id": "0"}
-    rows["physical_package_id"] = "0"
+    rows = {"cluster_id": "65535", "core_id": str(number), "physical_package_id": "0"}
     for name in ("cluster_cpus", "core_cpus", "thread_siblings"):
         rows[name], rows[f"{name}_list"] = _cpu_set(cpus, range(number, number + 1))
-    for name in ("core_siblings", "die_cpus", "package_cpus"):
+    for name in ("core_siblings", "package_cpus", *(("die_cpus",) if dies else ())):
         rows[name], rows[f"{name}_list"] = _cpu_set(cpus, range(cpus))
+    if dies:
+        rows["die_id"] = "0"
     return {name.encode(): Text(0o444, line(rows[name])) for name in sorted(rows)}
 
 
@@ -60,8 +61,8 @@ def _node(cpus: int) -> Table:
     return Table({**dict.fromkeys(names, zero), b"node0": Table(node, 0o755)}, 0o755)
 
 
-def _root(cpus: int) -> dict[bytes, Spec]:
-    """The whole tree of a machine with so many CPUs."""
+def _root(cpus: int, dies: bool) -> dict[bytes, Spec]:
+    """The whole tree of a machine with so many CPUs, on dies if the architecture tells of them."""
     cpu: dict[bytes, Spec] = {
         b"online": Text(0o444, _cpus),
         b"possible": Text(0o444, _cpus),
@@ -75,7 +76,7 @@ def _root(cpus: int) -> dict[bytes, Spec]:
         b"kernel_max": Text(0o444, lambda task, subject: b"8191\n"),
     }
     for number in range(cpus):
-        topology = Table(_topology(number, cpus), 0o755)
+        topology = Table(_topology(number, cpus, dies), 0o755)
         cpu[b"cpu%d" % number] = Table({b"topology": topology}, 0o755)
     system = Table({b"cpu": Table(cpu, 0o755), b"node": _node(cpus)}, 0o755)
     return {
@@ -102,6 +103,6 @@ class SysFs(GeneratedFileSystem):
 
     def __init__(self, vfs: Vfs) -> None:
         super().__init__(vfs)
-        self.root = Dentry(
-            b"/", None, TableInode(self, ("sys",), None, _root(vfs.kernel.profile.cpus))
-        )
+        kernel = vfs.kernel
+        table = _root(kernel.profile.cpus, dies=kernel.arch.machine == "x86_64")
+        self.root = Dentry(b"/", None, TableInode(self, ("sys",), None, table))
