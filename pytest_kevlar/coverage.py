@@ -17,8 +17,6 @@ from pytest_kevlar.trace.strace import SIGNAL_NAMES
 
 _NAMES = re.compile(r"/\* ([^*]*) \*/")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
-_UNKNOWN = re.compile(r"syscall_0x([0-9a-f]+)")
-
 #: Members of sets of signals, which are no names that an argument can have.
 _MEMBERS = frozenset({"RTMIN", *(name.removeprefix("SIG") for name in SIGNAL_NAMES.values())})
 
@@ -29,7 +27,7 @@ def used(events: Iterable[Event]) -> dict[str, Any]:
     for event in events:
         if not event.is_call:
             continue
-        call = found.setdefault(_known(event.name), {"count": 0, "names": [], "errnos": []})
+        call = found.setdefault(event.name, {"count": 0, "names": [], "errnos": []})
         call["count"] += 1
         if event.errno and event.name != "rt_sigreturn":  # its result is the interrupted call's
             error = name_of(event.errno)
@@ -41,17 +39,6 @@ def used(events: Iterable[Event]) -> dict[str, Any]:
                     if word not in call["names"] and word not in _MEMBERS:
                         call["names"].append(word)
     return found
-
-
-def _known(name: str) -> str:
-    """The name of a call that strace only knows the number of.
-
-    From 424 on, where calls are newer than many a strace, the numbers of all architectures agree.
-    """
-    from pytest_kevlar.kernel import arch
-
-    number = _UNKNOWN.fullmatch(name)
-    return arch.get("x86_64").names.get(int(number[1], 16), name) if number else name
 
 
 def total(items: Iterable[Evidence], archs: Sequence[str]) -> dict[str, Any]:

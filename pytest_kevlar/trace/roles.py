@@ -47,7 +47,10 @@ COMMAND_ROLES: Mapping[str, str] = {
 FIELD_ROLES: Mapping[str, str] = {
     **dict.fromkeys(["fd"], "fd"),
     **dict.fromkeys(["sin_port", "sin6_port"], "port"),
-    **dict.fromkeys(words("si_pid l_pid pid cgid shm_cpid shm_lpid msg_lspid msg_lrpid"), "pid"),
+    **dict.fromkeys(
+        words("si_pid l_pid pid cgid shm_cpid shm_lpid msg_lspid msg_lrpid sigev_notify_thread_id"),
+        "pid",
+    ),
     **dict.fromkeys(["key"], "ipc"),
     **dict.fromkeys(
         words(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pytest_kevlar.trace.errnos import ERRNO
 from pytest_kevlar.trace.event import Event, number_steps, words
+from pytest_kevlar.trace.unknown import name_unknown
 from pytest_kevlar.trace.value import comment_end, number, split
 
 _PID = re.compile(r"(?:\[pid +(\d+)\] |(\d+) +)?")
@@ -81,6 +82,8 @@ class StraceReader:
         for event, begun in self._open.values():
             _arguments(event, begun)
         self._open.clear()
+        for event in self.events:
+            name_unknown(event)
         self._name_first()
         self._processes()
         number_steps(self.events)

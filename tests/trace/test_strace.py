@@ -140,3 +140,11 @@ def test_what_a_structure_means_in_words_is_passed_over() -> None:
     times = "[{tv_sec=1, tv_nsec=1073741823} /* UTIME_NOW */, {tv_sec=2, tv_nsec=3} /* 1970 */]"
     plain = "[{tv_sec=1, tv_nsec=1073741823}, {tv_sec=2, tv_nsec=3}]"
     assert value.parse(times) == value.parse(plain)
+
+
+def test_a_call_newer_than_strace_gets_its_name() -> None:
+    event = one("7 syscall_0x1c4(0xffffff9c, 0x4a1000, 0x1ed, 0x100, 0, 0x7) = 0")
+    assert (event.name, event.args) == ("fchmodat2", (0xFFFFFF9C, 0x4A1000, 0x1ED, 0x100))
+    assert (
+        one("7 syscall_0xfff(0x1) = -1 ENOSYS (Function not implemented)").name == "syscall_0xfff"
+    )
