@@ -138,8 +138,10 @@ def start(
     if not argv:
         raise ENOENT("no program given")
     add_bystanders(kernel, fs)
-    pid = kernel.new_pid()
-    process = Process(pid, kernel.starter, PendingSignals(), dict(kernel.profile.rlimits))
+    pid = kernel.pid_ns.next_number()
+    kernel.forks += 1
+    limits = dict(kernel.profile.rlimits)
+    process = Process(pid, kernel.starter, PendingSignals(), limits, kernel.pid_ns)
     process.pgid = process.sid = pid
     process.autogroup = kernel.autogroups.new()
     kernel.starter.children[pid] = process

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
+from typing import NoReturn
 
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cgroup.hierarchy import Hierarchy
@@ -23,6 +24,7 @@ from pytest_kevlar.kernel.syscalls import table_for
 from pytest_kevlar.kernel.task.autogroup import Autogroups
 from pytest_kevlar.kernel.task.futex import FutexTable
 from pytest_kevlar.kernel.task.futex_pi import PiTable
+from pytest_kevlar.kernel.task.pidns import Pid, PidNamespace
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.scheduler import NS_PER_STEP, SYSCALL_STEPS, RunEnded, Scheduler
 from pytest_kevlar.kernel.task.task import State, Task
@@ -35,7 +37,6 @@ from pytest_kevlar.kernel.tuning import Checks, Tuning
 
 #: Ids of the two processes that are there and never run: init, and whoever started the guest.
 INIT_PID, STARTER_PID, FIRST_PID = 1, 2, 100
-PID_MAX = 4_194_304
 FIRST_NAMESPACE = 4_026_532_000
 
 
@@ -96,12 +97,13 @@ class Kernel:
         tasks, processes: by id, zombies included, oldest first.
         init: inherits orphans; it never runs. first: the process whose end ends the run.
         exit_status: wait status of `first`, once it ended.
-        uts, ipc: the initial UTS and IPC namespaces. net: the network.
+        uts, ipc, pid_ns: the initial UTS, IPC and PID namespaces. net: the network.
+        nested_pids: the names of ids that belong to other PID namespaces, also of those that
+            ended: somebody may have been told.
         autogroups: scheduling groups of sessions.
         tuning: what is checked, counted and remembered.
         cgroups: the tree of control groups. cgroup_ns: the initial namespace.
         tracer: records events, None if nobody asked for any.
-        ids_collide: an id ahead may be taken: they wrapped, or clone3 chose one.
         unknown: names of system calls that are not there but were made.
     """
 
@@ -138,8 +140,11 @@ class Kernel:
         self.cgroup_ns = CgroupNamespace(self.cgroups.root)
         self.tasks: dict[int, Task] = {}
         self.processes: dict[int, Process] = {}
-        self.init = Process(INIT_PID, None, PendingSignals(), dict(profile.rlimits))
-        self.starter = Process(STARTER_PID, self.init, PendingSignals(), dict(profile.rlimits))
+        self.nested_pids: dict[int, Pid] = {}
+        self.pid_ns = PidNamespace(self, last=FIRST_PID + self.random(400) - 1)
+        self.init = self._bystander(INIT_PID, None)
+        self.starter = self._bystander(STARTER_PID, self.init)
+        self.pid_ns.reaper = self.init
         self.init.children[STARTER_PID] = self.starter
         self.starter.pgid = self.starter.sid = STARTER_PID
         self.first: Process | None = None
@@ -149,8 +154,6 @@ class Kernel:
         self.tracer = Tracer(self, trace) if trace else None
         self.autogroups = Autogroups()
         self.forks = 0
-        self._last_pid = FIRST_PID + self.random(400) - 1
-        self.ids_collide = False
         self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
         engine.bound(limits.memory // PAGE_SIZE)
@@ -171,22 +174,9 @@ class Kernel:
         """A page-aligned offset below `bound` pages; 0 for the default seed."""
         return self.random(bound) * PAGE_SIZE
 
-    @property
-    def last_pid(self) -> int:
-        """The newest id."""
-        return self._last_pid
-
-    def new_pid(self) -> int:
-        """The next free id for a task."""
-        self.forks += 1
-        while True:
-            self._last_pid += 1
-            if self._last_pid >= PID_MAX:
-                self._last_pid = 300
-                self.ids_collide = True
-            pid = self._last_pid
-            if not self.ids_collide or not self.is_used(pid):
-                return pid
+    def _bystander(self, pid: int, parent: Process | None) -> Process:
+        limits = dict(self.profile.rlimits)
+        return Process(pid, parent, PendingSignals(), limits, self.pid_ns)
 
     def new_namespace_ino(self) -> int:
         """An inode number for a new namespace."""
@@ -225,6 +215,8 @@ class Kernel:
         kill_process(task.process)
 
     oom_kills = False
+    #: What the keys would do, 1 being to reboot at once; there is no keyboard.
+    ctrl_alt_del = 1
 
     # -- what is recorded ---------------------------------------------------------------------
 
@@ -254,6 +246,13 @@ class Kernel:
         """`task` ended with a wait status."""
         if self.tracer is not None:
             self.tracer.exited(task, status)
+
+    # -- the end of it all ----------------------------------------------------------------------
+
+    def shut_down(self) -> NoReturn:
+        """The machine goes down, and with it the run, as if the first process had exited."""
+        self.exit_status = 0
+        raise RunEnded(End.EXITED)
 
     # -- for people ------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from pytest_kevlar.kernel.profile import HostProfile
 from pytest_kevlar.kernel.result import Limits
 from pytest_kevlar.kernel.task.cred import Credentials
 from pytest_kevlar.kernel.task.fdtable import FdTable
+from pytest_kevlar.kernel.task.pidns import PidNamespace
 
 
 class Clock:
@@ -47,9 +48,14 @@ class World:
             seed=0,
             tasks={},
             processes={},
+            nested_pids={},
         )
+        self.kernel.pid_ns = PidNamespace(self.kernel)
         self.process: Any = SimpleNamespace(
             pid=7,
+            vpid=7,
+            pid_ns=self.kernel.pid_ns,
+            unkillable=False,
             limit=lambda number: {1: (1 << 64) - 1, 7: 32}[number],
             threads={},
             zombie=False,
@@ -69,6 +75,8 @@ class World:
             process=self.process,
             alive=True,
             tid=7,
+            vtid=7,
+            pid_ns=self.kernel.pid_ns,
         )
 
     def open(self, path: bytes, flags: int = 0, mode: int = 0o644, task: Any = None) -> File:

@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.task.exit import end_task, release_vfork
+from pytest_kevlar.kernel.task.pidns import release
 from pytest_kevlar.kernel.task.robust import release_words
 from pytest_kevlar.kernel.task.setid import commit as commit_credentials
 from pytest_kevlar.kernel.time.namespace import enter_time
@@ -243,10 +244,12 @@ def _become_leader(task: Task) -> None:
     assert leader is not None
     if leader.alive:
         end_task(leader, 0)
+    own = task.tid
     kernel.cgroups.released(leader)
-    kernel.tasks.pop(task.tid, None)
-    process.threads.pop(task.tid, None)
-    task.tid = process.pid
+    kernel.tasks.pop(own, None)
+    process.threads.pop(own, None)
+    release(kernel, own)
+    task.tid, task.vtid = process.pid, process.vpid
     task.exit_signal = leader.exit_signal
     process.leader = task
     process.threads[task.tid] = task

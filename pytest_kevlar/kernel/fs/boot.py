@@ -77,7 +77,7 @@ def build_namespace(kernel: Kernel, disks: Sequence[Disk] = ()) -> FsContext:
     for path, data in FILES:
         install_file(kernel, context, path, data, 0o644)
     mounts: tuple[tuple[bytes, FileSystem, int], ...] = (
-        (b"/proc", ProcFs(vfs), 0),
+        (b"/proc", ProcFs(vfs, kernel.pid_ns), 0),
         (b"/sys", vfs.sysfs, 0),
         (b"/dev", vfs.devtmpfs, 0),
         (b"/dev/pts", vfs.devpts, 0),

@@ -34,16 +34,16 @@ WITH_CODES = (SIG.ILL, SIG.FPE, SIG.SEGV, SIG.BUS, SIG.TRAP, SIG.CHLD, SIG.POLL,
 
 
 class Owner(NamedTuple):
-    """Who gets SIGIO: F_SETOWN_EX type and id, and the credentials of the setter."""
+    """Who gets SIGIO: F_SETOWN_EX type, the kernel's own id, and the credentials of the setter."""
 
     kind: int = FOWNER.TID
     ident: int = 0
     uid: int = 0
     euid: int = 0
 
-    def exists(self, kernel: Kernel) -> bool:
-        """Whether there is somebody to tell."""
-        return bool(self.targets(kernel))
+    def number(self, reader: Task) -> int:
+        """The id as `reader` sees it, 0 if there is nobody to tell."""
+        return reader.pid_ns.number(self.ident) if self.targets(reader.kernel) else 0
 
     def targets(self, kernel: Kernel) -> list[Task]:
         """The thread, or a leader of each process."""
@@ -62,14 +62,12 @@ class Owner(NamedTuple):
         return self.euid == 0 or bool({self.euid, self.uid} & {cred.suid, cred.uid})
 
 
-def set_owner(task: Task, file: File, kind: int, ident: int) -> None:
+def set_owner(task: Task, file: File, kind: int, number: int) -> None:
     """F_SETOWN_EX; ESRCH if no task, group or session has that number."""
-    kernel = task.kernel
-    if ident:
-        processes = kernel.processes.values()
-        if ident not in kernel.tasks and not any(ident in (one.pgid, one.sid) for one in processes):
-            raise ESRCH
-    file.owner = Owner(kind, ident, task.cred.uid, task.cred.euid)
+    found = task.pid_ns.ident(number) if number else 0
+    if found is None or (found and not task.kernel.is_used(found)):
+        raise ESRCH
+    file.owner = Owner(kind, found, task.cred.uid, task.cred.euid)
 
 
 def set_owner_number(task: Task, file: File, value: int) -> None:
@@ -79,12 +77,10 @@ def set_owner_number(task: Task, file: File, value: int) -> None:
     set_owner(task, file, FOWNER.PGRP if value < 0 else FOWNER.PID, abs(value))
 
 
-def owner_number(kernel: Kernel, file: File) -> int:
+def owner_number(task: Task, file: File) -> int:
     """F_GETOWN."""
-    owner = file.owner
-    if not owner.exists(kernel):
-        return 0
-    return -owner.ident if owner.kind == FOWNER.PGRP else owner.ident
+    number = file.owner.number(task)
+    return -number if file.owner.kind == FOWNER.PGRP else number
 
 
 class AsyncList:

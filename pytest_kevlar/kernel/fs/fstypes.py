@@ -319,9 +319,9 @@ TYPES = {
         FileSystemType(b"ramfs", _make_tmpfs, {b"mode": _octal}, in_user_namespaces=True),
         FileSystemType(
             b"proc",
-            lambda context, task: ProcFs(context.vfs),
+            lambda context, task: ProcFs(context.vfs, task.pid_ns),
             in_user_namespaces=True,
-            owner=lambda task: INITIAL,  # that of the PID namespace
+            owner=lambda task: task.pid_ns.user_ns,
         ),
         FileSystemType(
             b"sysfs",

@@ -17,6 +17,7 @@ from pytest_kevlar.kernel.task.wait import WaitQueue
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.leases import Lease
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
 
 
@@ -26,7 +27,7 @@ class Record:
 
     Attributes:
         owner: the descriptor table (POSIX) or the open file (OFD) that holds it.
-        pid: for F_GETLK; -1 for OFD locks.
+        pid: for F_GETLK, the kernel's own id; -1 for OFD locks.
     """
 
     owner: object
@@ -44,15 +45,15 @@ class Record:
             and other.start <= self.end
         )
 
-    def describe(self) -> dict[str, int]:
-        """As ``struct flock``."""
+    def describe(self, reader: PidNamespace) -> dict[str, int]:
+        """As ``struct flock`` for somebody in a PID namespace; locks_translate_pid()."""
         length = 0 if self.end == MAX_OFFSET else self.end - self.start + 1
         return {
             "l_type": self.kind,
             "l_whence": SEEK.SET,
             "l_start": self.start,
             "l_len": length,
-            "l_pid": self.pid,
+            "l_pid": self.pid if self.pid < 0 else reader.number(self.pid),
         }
 
 

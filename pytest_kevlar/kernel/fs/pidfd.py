@@ -16,6 +16,7 @@ from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.wait import WaitQueue
 
@@ -63,7 +64,13 @@ class PidFile(File):
         """epoll takes it."""
         return True
 
-    def fdinfo(self) -> bytes:
-        """Its number, -1 once it was reaped."""
-        number = -1 if self.reaped else self.task.tid
-        return b"Pid:\t%d\nNSpid:\t%d\n" % (number, number)
+    def numbers(self, reader: PidNamespace) -> bytes:
+        """Its number in a /proc's namespace and those below, -1 once it was reaped.
+
+        Mirrors fs/pidfs.c:pidfd_show_fdinfo().
+        """
+        if self.reaped:
+            return b"Pid:\t-1\nNSpid:\t-1\n"
+        own = self.task.pid_ns
+        found = reader.numbers(own, self.task.tid) if reader.contains(own) else [0]
+        return b"Pid:\t%d\nNSpid:\t%s\n" % (found[0], b"\t".join(b"%d" % one for one in found))

@@ -357,7 +357,7 @@ def raise_sigpipe(task: Task) -> None:
     from pytest_kevlar.kernel.signals.info import SigInfo
     from pytest_kevlar.kernel.signals.send import send_to_task
 
-    send_to_task(task, SIG.PIPE, SigInfo.user(SIG.PIPE, task.process.pid, task.cred.uid))
+    send_to_task(task, SIG.PIPE, SigInfo.user(SIG.PIPE, task.process.vpid, task.cred.uid))
 
 
 def make_pipe(vfs: Vfs, uid: int, gid: int, flags: int = 0) -> tuple[PipeFile, PipeFile]:

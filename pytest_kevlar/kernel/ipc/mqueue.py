@@ -192,7 +192,7 @@ class Queue:
             self.notification = None
             if notification.how == SIGEV.SIGNAL and notification.signo:
                 info = SigInfo.of_queue(
-                    notification.signo, task.process.pid, task.cred.uid, notification.value
+                    notification.signo, task.process.vpid, task.cred.uid, notification.value
                 )
                 send_to_process(notification.owner, notification.signo, info)
             elif notification.socket is not None:
@@ -226,7 +226,8 @@ class QueueFile(File):
     def pread(self, task: Task, size: int, offset: int) -> bytes:
         """The state, from `offset` on."""
         told = self.queue.notification
-        how, signo, pid = (told.how, told.signo, told.owner.pid) if told else (0, 0, 0)
+        number = task.pid_ns.number
+        how, signo, pid = (told.how, told.signo, number(told.owner.pid)) if told else (0, 0, 0)
         if how != SIGEV.SIGNAL:
             signo = 0
         text = b"QSIZE:%-10d NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n" % (

@@ -25,8 +25,8 @@ from pytest_kevlar.kernel.task.wait import Interrupted, InterruptedNoHand, WaitQ
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
-    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 LONG_MAX = (1 << 63) - 1
 
@@ -207,18 +207,19 @@ class MessageQueue(IpcObject):
             queue.wake()
         self.messages.clear()
 
-    def status(self, reader: UserNamespace) -> bytes:
-        """``struct msqid64_ds``."""
+    def status(self, task: Task) -> bytes:
+        """``struct msqid64_ds`` as `task` sees it."""
+        number = task.pid_ns.number
         return MSQID64_DS.pack(
-            msg_perm=self.permissions(reader),
+            msg_perm=self.permissions(task.cred.user_ns),
             msg_stime=self.stime,
             msg_rtime=self.rtime,
             msg_ctime=self.ctime,
             msg_cbytes=self.used,
             msg_qnum=len(self.messages),
             msg_qbytes=self.capacity,
-            msg_lspid=self.lspid,
-            msg_lrpid=self.lrpid,
+            msg_lspid=number(self.lspid),
+            msg_lrpid=number(self.lrpid),
         )
 
 
@@ -245,15 +246,17 @@ async def receive(task: Task, ident: int, size: int, kind: int, flags: int) -> M
                 raise EIDRM from None
 
 
-def listing(namespace: IpcNamespace) -> bytes:
+def listing(namespace: IpcNamespace, reader: PidNamespace) -> bytes:
     """/proc/sysvipc/msg; ipc/msg.c:sysvipc_msg_proc_show()."""
+    number = reader.number
     head = (
         "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
         "      stime      rtime      ctime\n"
     )
     rows = [
         f"{one.key:10d} {one.ident:10d}  {one.mode:4o}  {one.used:10d} {len(one.messages):10d} "
-        f"{one.lspid:5d} {one.lrpid:5d} {one.uid:5d} {one.gid:5d} {one.cuid:5d} {one.cgid:5d} "
+        f"{number(one.lspid):5d} {number(one.lrpid):5d} "
+        f"{one.uid:5d} {one.gid:5d} {one.cuid:5d} {one.cgid:5d} "
         f"{one.stime:10d} {one.rtime:10d} {one.ctime:10d}\n"
         for one in namespace.msg.objects
     ]

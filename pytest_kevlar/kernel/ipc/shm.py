@@ -22,8 +22,8 @@ from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
-    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 SHMMIN = 1
 
@@ -106,16 +106,17 @@ class Segment(IpcObject):
             self.namespace.shm_pages -= self.pages
             self.holder.put()
 
-    def status(self, reader: UserNamespace) -> bytes:
-        """``struct shmid64_ds``."""
+    def status(self, task: Task) -> bytes:
+        """``struct shmid64_ds`` as `task` sees it."""
+        number = task.pid_ns.number
         return SHMID64_DS.pack(
-            shm_perm=self.permissions(reader),
+            shm_perm=self.permissions(task.cred.user_ns),
             shm_segsz=self.size,
             shm_atime=self.atime,
             shm_dtime=self.dtime,
             shm_ctime=self.ctime,
-            shm_cpid=self.cpid,
-            shm_lpid=self.lpid,
+            shm_cpid=number(self.cpid),
+            shm_lpid=number(self.lpid),
             shm_nattch=self.attached,
         )
 
@@ -248,15 +249,16 @@ def statistics(namespace: IpcNamespace) -> bytes:
     return b"".join(word.to_bytes(8, "little") for word in words)
 
 
-def listing(namespace: IpcNamespace) -> bytes:
+def listing(namespace: IpcNamespace, reader: PidNamespace) -> bytes:
     """/proc/sysvipc/shm; ipc/shm.c:sysvipc_shm_proc_show()."""
+    number = reader.number
     head = (
         "       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid"
         "  cgid      atime      dtime      ctime                   rss                  swap\n"
     )
     rows = [
-        f"{one.key:10d} {one.ident:10d}  {one.mode:4o} {one.size:21d} {one.cpid:5d} "
-        f"{one.lpid:5d}  {one.attached:5d} {one.uid:5d} {one.gid:5d} {one.cuid:5d} "
+        f"{one.key:10d} {one.ident:10d}  {one.mode:4o} {one.size:21d} {number(one.cpid):5d} "
+        f"{number(one.lpid):5d}  {one.attached:5d} {one.uid:5d} {one.gid:5d} {one.cuid:5d} "
         f"{one.cgid:5d} {one.atime:10d} {one.dtime:10d} {one.ctime:10d} "
         f"{one.resident:21d} {0:21d}\n"
         for one in namespace.shm.objects

@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.errno import EINVAL
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
 
 ALIGN = 8
 HEADER = CMSGHDR.size
@@ -29,12 +30,19 @@ class Control(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """``struct ucred``: who sent something; `groups` are told by SO_PEERGROUPS alone."""
+    """``struct ucred``: who sent something; `groups` are told by SO_PEERGROUPS alone.
+
+    The process goes by the kernel's own id, which each reader gets in its own PID namespace.
+    """
 
     pid: int
     uid: int
     gid: int
     groups: tuple[int, ...] = ()
+
+    def seen_from(self, pid_ns: PidNamespace) -> Identity:
+        """The same with the number that somebody in `pid_ns` gets."""
+        return self._replace(pid=pid_ns.number(self.pid))
 
     def pack(self) -> bytes:
         """As user space sees it; an id that is none reads as the overflow id."""

@@ -168,7 +168,7 @@ class NetlinkSocket(Socket):
         """The process id for its first socket, negative numbers for more."""
         if self.port:
             return
-        port = task.process.pid
+        port = task.process.vpid
         while port in self._ports():
             port = port - 1 if port > 1 << 31 else (1 << 32) - 4097
         self.port = port

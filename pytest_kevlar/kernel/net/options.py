@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from pytest_kevlar.kernel.net.socket import Socket
     from pytest_kevlar.kernel.task.task import Task
-    from pytest_kevlar.kernel.task.userns import UserNamespace
 
 #: Time limits are kept in ticks of this many nanoseconds.
 TICK_NS = 4_000_000
@@ -380,7 +379,7 @@ def get_socket_option(sock: Socket, task: Task, option: int, size: int) -> bytes
     if option in CONSTANTS:
         return word(CONSTANTS[option])
     if option in PEER_GETTERS:
-        return PEER_GETTERS[option](sock, task.cred.user_ns)
+        return PEER_GETTERS[option](sock, task)
     getter = GETTERS.get(option)
     if getter is None:
         raise ENOPROTOOPT
@@ -419,17 +418,20 @@ def _get_pass(option: int) -> Callable[[Socket, int], bytes]:
     return getter
 
 
-def _peercred(sock: Socket, reader: UserNamespace) -> bytes:
+def _peercred(sock: Socket, task: Task) -> bytes:
     cred = sock.incoming_credentials()
     parts: tuple[int, ...] = (0, 0xFFFF_FFFF, 0xFFFF_FFFF)
     if cred is not None:
-        parts = (cred.pid, reader.uids.seen(cred.uid), reader.gids.seen(cred.gid))
+        reader = task.cred.user_ns
+        number = task.pid_ns.number(cred.pid)
+        parts = (number, reader.uids.seen(cred.uid), reader.gids.seen(cred.gid))
     return b"".join((part & 0xFFFF_FFFF).to_bytes(4, "little") for part in parts)
 
 
-def _peergroups(sock: Socket, reader: UserNamespace) -> bytes:
+def _peergroups(sock: Socket, task: Task) -> bytes:
     if sock.peer_cred is None:
         raise ENODATA
+    reader = task.cred.user_ns
     return b"".join(reader.gids.seen(gid).to_bytes(4, "little") for gid in sock.peer_cred.groups)
 
 
@@ -476,7 +478,7 @@ def _number(option: int, default: int = 0) -> Callable[[Socket, int], bytes]:
 
 
 #: What tells ids, as the reader sees them.
-PEER_GETTERS: dict[int, Callable[[Socket, UserNamespace], bytes]] = {
+PEER_GETTERS: dict[int, Callable[[Socket, Task], bytes]] = {
     SO.PEERCRED: _peercred,
     SO.PEERGROUPS: _peergroups,
 }

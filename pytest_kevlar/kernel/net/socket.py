@@ -366,7 +366,7 @@ class Socket(File):
         elif request in (IOCTL.FIOSETOWN, IOCTL.SIOCSPGRP):
             set_owner_number(task, self, argument.read_int())
         elif request in (IOCTL.FIOGETOWN, IOCTL.SIOCGPGRP):
-            argument.write_int(owner_number(task.kernel, self))
+            argument.write_int(owner_number(task, self))
         else:
             from pytest_kevlar.kernel.net.interfaces import interface_ioctl
 

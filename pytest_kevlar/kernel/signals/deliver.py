@@ -167,6 +167,8 @@ def _default(task: Task, signo: int) -> None:
     if flag & IGNORED_BY_DEFAULT:
         return
     process = task.process
+    if process.unkillable and not flag & UNBLOCKABLE:
+        return
     if flag & STOPPING:
         if signo != SIG.STOP and is_orphaned(task.kernel, process.pgid):
             return

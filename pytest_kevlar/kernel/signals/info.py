@@ -157,6 +157,15 @@ class SigInfo:
         """Whether a process sent it; include/linux/signal.h:SI_FROMUSER."""
         return self.code <= 0
 
+    @property
+    def has_sender(self) -> bool:
+        """Whether si_pid and si_uid are those of a process that sent it."""
+        return self.code <= SI.USER and self.code not in (SI.TIMER, SI.SIGIO)
+
+    def from_nobody(self) -> SigInfo:
+        """The same with si_pid 0: the receiver does not see the sender."""
+        return replace(self, fields=bytes(4) + self.fields[4:])
+
     def pack(self) -> bytes:
         """The 128 bytes of a guest ``siginfo_t``."""
         head = _HEADER.pack(self.signo, self.errno, self.code, 0)

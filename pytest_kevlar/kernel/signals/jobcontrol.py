@@ -68,7 +68,7 @@ def notify_parent(process: Process, code: int, status: int) -> None:
         if action.handler != SIGHANDLER.IGN and not action.flags & SA.NOCLDSTOP:
             user, system = process_times(process)
             info = SigInfo.child(
-                process.pid,
+                parent.pid_ns.number(process.pid),
                 leader.cred.uid,
                 code,
                 status,

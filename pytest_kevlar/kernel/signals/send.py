@@ -14,7 +14,7 @@ from pytest_kevlar.kernel.errno import EAGAIN, EPERM, ESRCH
 from pytest_kevlar.kernel.signals.actions import Action
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.mask import wake
-from pytest_kevlar.kernel.signals.pending import STOPPING, bit
+from pytest_kevlar.kernel.signals.pending import STOPPING, UNBLOCKABLE, bit
 from pytest_kevlar.kernel.task.cred import CAP_KILL
 from pytest_kevlar.kernel.task.task import State
 
@@ -37,7 +37,8 @@ def send_to_task(task: Task, signo: int, info: SigInfo, force: bool = False) -> 
     Raises:
         EAGAIN: a real-time signal beyond RLIMIT_SIGPENDING.
     """
-    if not task.alive or not _prepare(task, signo, force):
+    info, privileged = as_received(task, info)
+    if not task.alive or not _prepare(task, signo, force, privileged):
         return
     if _queue(task, signo, info, to_task=True):
         _complete(task, signo, to_task=True)
@@ -53,10 +54,26 @@ def send_to_process(process: Process, signo: int, info: SigInfo, first: Task | N
         EAGAIN: a real-time signal beyond RLIMIT_SIGPENDING.
     """
     task = first or process.leader
-    if process.zombie or task is None or not _prepare(task, signo, False):
+    if process.zombie or task is None:
+        return
+    info, privileged = as_received(task, info)
+    if not _prepare(task, signo, False, privileged):
         return
     if _queue(task, signo, info, to_task=False):
         _complete(task, signo, to_task=False)
+
+
+def as_received(task: Task, info: SigInfo) -> tuple[SigInfo, bool]:
+    """What the receiver is told, and whether init, too, obeys: from the kernel or from above.
+
+    Mirrors kernel/signal.c:send_signal_locked().
+    """
+    privileged = info.code == SI.KERNEL
+    if task.pid_ns.level and info.has_sender:
+        sender = task.kernel.scheduler.current
+        if sender is not None and not task.pid_ns.number(sender.tid):
+            return info.from_nobody(), True
+    return info, privileged
 
 
 def send_to_group(kernel: Kernel, pgid: int, signo: int, info: SigInfo) -> None:
@@ -72,7 +89,7 @@ def group_members(kernel: Kernel, pgid: int) -> list[Process]:
 
 def sender_info(task: Task, signo: int) -> SigInfo:
     """What ``kill(2)`` by `task` tells the receiver."""
-    return SigInfo.user(signo, task.process.pid, task.cred.uid)
+    return SigInfo.user(signo, task.process.vpid, task.cred.uid)
 
 
 def force_fault(task: Task, signo: int, code: int, address: int) -> None:
@@ -99,6 +116,8 @@ def force_info(task: Task, info: SigInfo, *, fatal: bool = False, unseen: bool =
         flags = action.flags | (SA.IMMUTABLE if unseen else 0)
         task.actions[signo] = Action(SIGHANDLER.DFL, flags, action.restorer, action.mask)
         task.blocked &= ~blocked
+    if task.actions[signo].handler == SIGHANDLER.DFL and (task.trace is None or unseen):
+        task.process.unkillable = False
     send_to_task(task, signo, info, force=True)
 
 
@@ -154,8 +173,8 @@ def kill_all(sender: Task, signo: int) -> None:
     """``kill(-1)``: every process but init and one's own; EPERM counts as no failure."""
     others = [
         process
-        for process in sender.kernel.processes.values()
-        if process.pid > 1 and process is not sender.process
+        for number, process in sender.pid_ns.processes()
+        if number > 1 and process is not sender.process
     ]
     if not others:
         raise ESRCH
@@ -180,15 +199,20 @@ def _kill_many(sender: Task, processes: Iterable[Process], signo: int) -> None:
         raise failure
 
 
-def is_ignored(task: Task, signo: int) -> bool:
+def is_ignored(task: Task, signo: int, privileged: bool = False) -> bool:
     """Whether sending would have no effect; kernel/signal.c:sig_ignored().
 
     A blocked signal is kept: the disposition may change before it is unblocked.
+
+    Args:
+        privileged: sent by the kernel or from a PID namespace above.
     """
     if (task.blocked | task.real_blocked) & bit(signo):
         return False
     if task.trace is not None and signo != SIG.KILL:
         return False  # the tracer may want to know
+    if task.process.unkillable and task.actions[signo].handler == SIGHANDLER.DFL:
+        return not (privileged and bit(signo) & UNBLOCKABLE)
     return task.actions.ignores(signo)
 
 
@@ -199,7 +223,7 @@ def flush(process: Process, mask: int) -> None:
         thread.pending.discard(mask)
 
 
-def _prepare(task: Task, signo: int, force: bool) -> bool:
+def _prepare(task: Task, signo: int, force: bool, privileged: bool) -> bool:
     """What a signal does by being sent; False if it goes no further (prepare_signal())."""
     process = task.process
     if process.group_exit is not None:
@@ -209,7 +233,7 @@ def _prepare(task: Task, signo: int, force: bool) -> bool:
     elif signo == SIG.CONT:
         flush(process, STOPPING)
         _resume(process)
-    return force or not is_ignored(task, signo)
+    return force or not is_ignored(task, signo, privileged)
 
 
 def is_stopped(process: Process) -> bool:

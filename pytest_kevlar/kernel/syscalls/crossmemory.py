@@ -123,7 +123,7 @@ def _transfer(
     remote = _vectors(vectors[2], vectors[3], local=False)
     if not any(size for _, size in remote):
         return 0
-    target = task.kernel.tasks.get(pid) if pid > 0 else None
+    target = task.pid_ns.task(pid) if pid > 0 else None
     if target is None or not target.alive:
         raise ESRCH
     if not may_inspect(task, target, real=True):

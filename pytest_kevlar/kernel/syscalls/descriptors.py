@@ -186,7 +186,7 @@ def _setown(task: Task, fd: int, file: File, arg: int) -> int:
 
 
 def _getown(task: Task, fd: int, file: File, arg: int) -> int:
-    return owner_number(task.kernel, file)
+    return owner_number(task, file)
 
 
 def _setown_ex(task: Task, fd: int, file: File, arg: int) -> int:
@@ -199,8 +199,8 @@ def _setown_ex(task: Task, fd: int, file: File, arg: int) -> int:
 
 def _getown_ex(task: Task, fd: int, file: File, arg: int) -> int:
     owner = file.owner
-    ident = owner.ident if owner.exists(task.kernel) else 0
-    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=ident))
+    number = owner.number(task)
+    UserPtr(task.memory, arg).write(F_OWNER_EX.pack(type=owner.kind, pid=number))
     return 0
 
 
@@ -312,7 +312,7 @@ async def _lock(task: Task, fd: int, file: File, cmd: int, pointer: UserPtr) -> 
             fields = {"l_type": FLOCK.UNLCK, "l_whence": raw.l_whence, "l_start": raw.l_start}
             pointer.write(FLOCK_LAYOUT.pack(**fields, l_len=raw.l_len, l_pid=raw.l_pid))
         else:
-            pointer.write(FLOCK_LAYOUT.pack(**found.describe()))
+            pointer.write(FLOCK_LAYOUT.pack(**found.describe(task.pid_ns)))
         return 0
     if (raw.l_type == FLOCK.RDLCK and not file.readable) or (
         raw.l_type == FLOCK.WRLCK and not file.writable

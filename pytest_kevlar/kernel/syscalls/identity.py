@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.syscalls.pointers import (
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Address, Int, Pid, Uid
 from pytest_kevlar.kernel.task import setid
+from pytest_kevlar.kernel.task.pidns import release
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.user import UserPtr
@@ -38,34 +39,34 @@ LOW = 0xFFFF_FFFF
 @syscall()
 def getpid(task: Task) -> int:
     """getpid(2)."""
-    return task.process.pid
+    return task.process.vpid
 
 
 @syscall()
 def getppid(task: Task) -> int:
-    """getppid(2)."""
+    """getppid(2): 0 if the parent is outside one's PID namespace."""
     parent = task.process.parent
-    return parent.pid if parent is not None else 0
+    return task.pid_ns.number(parent.pid) if parent is not None else 0
 
 
 @syscall()
 def gettid(task: Task) -> int:
     """gettid(2)."""
-    return task.tid
+    return task.vtid
 
 
 @syscall()
 def set_tid_address(task: Task, tidptr: Address) -> int:
     """set_tid_address(2)."""
     task.clear_child_tid = tidptr
-    return task.tid
+    return task.vtid
 
 
 def _process(task: Task, pid: int) -> Process:
     """The process that `pid` belongs to, one's own for 0; ESRCH."""
     if pid == 0:
         return task.process
-    found = task.kernel.tasks.get(pid)
+    found = task.pid_ns.task(pid)
     if found is None:
         raise ESRCH
     return found.process
@@ -74,32 +75,35 @@ def _process(task: Task, pid: int) -> Process:
 @syscall()
 def getpgid(task: Task, pid: Pid) -> int:
     """getpgid(2)."""
-    return _process(task, pid).pgid
+    return task.pid_ns.number(_process(task, pid).pgid)
 
 
 @syscall()
 def getpgrp(task: Task) -> int:
     """getpgrp(2)."""
-    return task.process.pgid
+    return task.pid_ns.number(task.process.pgid)
 
 
 @syscall()
 def getsid(task: Task, pid: Pid) -> int:
     """getsid(2)."""
-    return _process(task, pid).sid
+    return task.pid_ns.number(_process(task, pid).sid)
 
 
 @syscall()
 def setpgid(task: Task, pid: Pid, pgid: Pid) -> int:
     """setpgid(2). Mirrors kernel/sys.c:setpgid()."""
     own = task.process
-    pid = pid or own.pid
+    pid = pid or own.vpid
     pgid = pgid or pid
     if pgid < 0:
         raise EINVAL
-    process = _process(task, pid)
-    if process.pid != pid:
+    target = task.pid_ns.task(pid)
+    if target is None:
+        raise ESRCH
+    if not target.is_leader:
         raise EINVAL("not a thread group leader")
+    process = target.process
     if process.parent is own:
         if process.sid != own.sid:
             raise EPERM
@@ -109,11 +113,16 @@ def setpgid(task: Task, pid: Pid, pgid: Pid) -> int:
         raise ESRCH
     if process.sid == process.pid:
         raise EPERM("session leader")
-    if pgid != pid and not any(
-        other.pgid == pgid and other.sid == own.sid for other in task.kernel.processes.values()
+    group = task.pid_ns.ident(pgid) if pgid != pid else process.pid
+    if group is None or (
+        group != process.pid
+        and not any(
+            other.pgid == group and other.sid == own.sid for other in task.kernel.processes.values()
+        )
     ):
         raise EPERM("no such group in this session")
-    process.pgid = pgid
+    old, process.pgid = process.pgid, group
+    release(task.kernel, old)
     return 0
 
 
@@ -123,10 +132,12 @@ def setsid(task: Task) -> int:
     process = task.process
     if any(other.pgid == process.pid for other in task.kernel.processes.values()):
         raise EPERM
+    old = process.sid, process.pgid
     process.sid = process.pgid = process.pid
     process.controlling_tty = None
     process.autogroup = task.kernel.autogroups.new()
-    return process.sid
+    release(task.kernel, *old)
+    return process.vpid
 
 
 # -- user and group ids --------------------------------------------------------------------
@@ -300,7 +311,7 @@ def capget(task: Task, header: InCapHeader, data: OutCapData) -> int:
         return 0
     if pid < 0:
         raise EINVAL
-    found = task if pid == 0 else task.kernel.tasks.get(pid)
+    found = task if pid == 0 else task.pid_ns.task(pid)
     if found is None:
         raise ESRCH
     cred = found.cred
@@ -321,7 +332,7 @@ def capget(task: Task, header: InCapHeader, data: OutCapData) -> int:
 def capset(task: Task, header: InCapHeader, data: InCapData) -> int:
     """capset(2), of the calling thread alone. Mirrors kernel/capability.c:capset()."""
     count, pid = _words(header)
-    if pid not in (0, task.tid):
+    if pid not in (0, task.vtid):
         raise EPERM
     given = CAP_USER_DATA.unpack_array(data.read(CAP_USER_DATA.size * count))
     sets = [

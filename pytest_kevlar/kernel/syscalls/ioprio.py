@@ -28,14 +28,15 @@ def _chosen(task: Task, which: int, who: int) -> Iterable[Task]:
     """The tasks that `which` and `who` name, oldest first; EINVAL."""
     tasks = task.kernel.tasks
     if which == IOPRIO_WHO.PROCESS:
-        found = tasks.get(who) if who else task
+        found = task.pid_ns.task(who) if who else task
         return [found] if found is not None else []
     if which == IOPRIO_WHO.PGRP:
-        pgid = who or task.process.pgid
+        pgid = task.pid_ns.ident(who) if who else task.process.pgid
         return [other for other in tasks.values() if other.process.pgid == pgid]
     if which == IOPRIO_WHO.USER:
         uid = task.cred.user_ns.uids.down(who & 0xFFFF_FFFF) if who else task.cred.uid
-        return [other for other in tasks.values() if other.cred.uid == uid]
+        number = task.pid_ns.number
+        return [other for other in tasks.values() if other.cred.uid == uid and number(other.tid)]
     raise EINVAL("which")
 
 

@@ -18,7 +18,7 @@ from pytest_kevlar.kernel.task.task import Task
 def kcmp(task: Task, pid1: Pid, pid2: Pid, kind: KcmpType, idx1: ULong, idx2: ULong) -> int:
     """kcmp(2): 0 for the same, 1 or 2 as the first or the second comes first."""
     tasks = task.kernel.tasks
-    first, second = tasks.get(pid1), tasks.get(pid2)
+    first, second = task.pid_ns.task(pid1), task.pid_ns.task(pid2)
     if first is None or second is None:
         raise ESRCH
     if not (may_inspect(task, first, real=True) and may_inspect(task, second, real=True)):

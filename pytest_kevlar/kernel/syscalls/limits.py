@@ -111,7 +111,7 @@ def setrlimit(task: Task, resource: Resource, rlim: InLimit) -> int:
 def prlimit64(task: Task, pid: Pid, resource: Resource, new: InLimit, old: OutLimit) -> int:
     """prlimit(2). Mirrors kernel/sys.c:prlimit64()."""
     limit = _read_limit(new) if new else None
-    target = task if pid == 0 else task.kernel.tasks.get(pid)
+    target = task if pid == 0 else task.pid_ns.task(pid)
     if target is None:
         raise ESRCH
     mine, theirs = task.cred, target.cred
@@ -186,14 +186,17 @@ def _chosen(task: Task, which: int, who: int) -> Iterable[Task]:
     """The tasks that `which` and `who` name, oldest first; EINVAL."""
     kernel = task.kernel
     if which == PRIO.PROCESS:
-        found = kernel.tasks.get(who) if who else task
+        found = task.pid_ns.task(who) if who else task
         return [found] if found is not None else []
     if which == PRIO.PGRP:
-        pgid = who or task.process.pgid
+        pgid = task.pid_ns.ident(who) if who else task.process.pgid
         return [other for other in kernel.tasks.values() if other.process.pgid == pgid]
     if which == PRIO.USER:
         uid = task.cred.user_ns.uids.down(who & 0xFFFF_FFFF) if who else task.cred.uid
-        return [other for other in kernel.tasks.values() if other.cred.uid == uid]
+        number = task.pid_ns.number
+        return [
+            other for other in kernel.tasks.values() if other.cred.uid == uid and number(other.tid)
+        ]
     raise EINVAL("which")
 
 

@@ -75,7 +75,7 @@ def msgctl(task: Task, msqid: MsgId, cmd: MsgCommand, buf: OutPtr) -> int:
         queue = namespace.msg.find(msqid) if cmd == IPC.STAT else namespace.msg.at(msqid)
         if cmd != MSG.STAT_ANY and not queue.permits(task, READ):
             raise EACCES
-        buf.write(queue.status(task.cred.user_ns))
+        buf.write(queue.status(task))
         return 0 if cmd == IPC.STAT else queue.ident
     if cmd == IPC.SET:
         data = buf.read(MSQID64_DS.size)

@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Bits, Fd
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_CHROOT
+from pytest_kevlar.kernel.task.pidns import PidNamespace
 from pytest_kevlar.kernel.task.setid import commit
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.userns import UserNamespace
@@ -29,10 +30,11 @@ ENTERED = (
     | CLONE.NEWNET
     | CLONE.NEWTIME
     | CLONE.NEWCGROUP
+    | CLONE.NEWPID
 )
 
 
-@syscall(partial="no PID namespaces: EINVAL")
+@syscall()
 def setns(task: Task, fd: Fd, nstype: Bits) -> int:
     """setns(2). Mirrors kernel/nsproxy.c:SYSCALL_DEFINE2(setns)."""
     file = task.files.get(fd)
@@ -43,6 +45,8 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
             raise EPERM
         if nstype & CLONE.NEWUSER:
             _enter_user(task, file.task.cred.user_ns)
+        if nstype & CLONE.NEWPID:
+            _enter_pid(task, file.task.pid_ns)
         if nstype & CLONE.NEWUTS:
             _enter_uts(task, file.task.uts)
         if nstype & CLONE.NEWTIME:
@@ -75,6 +79,8 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
         _enter_user(task, namespace)
     elif isinstance(namespace, CgroupNamespace):
         _enter_cgroups(task, namespace)
+    elif isinstance(namespace, PidNamespace):
+        _enter_pid(task, namespace)
     else:
         raise EINVAL("there is one only")
     return 0
@@ -109,6 +115,14 @@ def _enter_time(task: Task, namespace: TimeNamespace) -> None:
         raise EUSERS
     _need_admin(task, namespace.user_ns)
     enter_time(task, namespace)
+
+
+def _enter_pid(task: Task, namespace: PidNamespace) -> None:
+    """The caller's children will be there; kernel/pid_namespace.c:pidns_install()."""
+    _need_admin(task, namespace.user_ns)
+    if not task.pid_ns.contains(namespace):
+        raise EINVAL("neither one's own nor below it")
+    task.pid_ns_for_children = namespace
 
 
 def _enter_net(task: Task, namespace: NetNamespace) -> None:

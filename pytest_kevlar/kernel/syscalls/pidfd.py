@@ -41,7 +41,7 @@ def pidfd_open(task: Task, pid: Pid, flags: Bits) -> int:
     """pidfd_open(2). Mirrors kernel/pid.c:pidfd_open()."""
     if flags & ~(PIDFD.NONBLOCK | PIDFD.THREAD) or pid <= 0:
         raise EINVAL
-    target = task.kernel.tasks.get(pid)
+    target = task.pid_ns.task(pid)
     if target is None:
         raise ESRCH
     if not flags & PIDFD.THREAD and not target.is_leader:

@@ -41,11 +41,12 @@ from pytest_kevlar.kernel.syscalls.types import (
     Size,
 )
 from pytest_kevlar.kernel.task import ptrace
-from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 from pytest_kevlar.kernel.task.exit import end_others, exit_thread
 from pytest_kevlar.kernel.task.exit import exit_group as do_exit_group
-from pytest_kevlar.kernel.task.fork import OWNED, CloneArgs, enter_new_user_namespace
+from pytest_kevlar.kernel.task.fork import OWNED, CloneArgs, enter_new_user_namespace, new_pid_ns
 from pytest_kevlar.kernel.task.fork import clone as do_clone
+from pytest_kevlar.kernel.task.pidns import MAX_LEVEL
 from pytest_kevlar.kernel.task.setid import commit as commit_credentials
 from pytest_kevlar.kernel.task.task import Task
 from pytest_kevlar.kernel.task.wait import Sleep
@@ -54,8 +55,6 @@ CLONE_ARGS = Layout("clone_args")
 CLONE_ARGS_V0, CLONE_ARGS_V2 = 64, 88
 INT_MAX = (1 << 31) - 1
 NSIG = 64
-MAX_PID_NS_LEVEL = 32
-PID_MAX = 4_194_304
 #: What unshare(2) takes.
 _UNSHARED = (
     OWNED
@@ -77,27 +76,26 @@ def _clone(task: Task, args: CloneArgs) -> int | Coroutine[Sleep, bool, int]:
     event = ptrace.fork_event(task, args.flags, args.exit_signal)
     if event or args.flags & CLONE.VFORK:
         return _after_clone(task, child, event, bool(args.flags & CLONE.VFORK))
-    return child.tid
+    return task.pid_ns.number(child.tid)
 
 
 async def _after_clone(task: Task, child: Task, event: int, vfork: bool) -> int:
     """Tell a tracer of the child, and wait for a vfork's; kernel/fork.c:kernel_clone()."""
     tid = child.tid
     if event:
-        await ptrace.event_stop(task, event, tid)
+        await ptrace.event_stop_about(task, event, tid)
     if vfork:
-        await _wait_for_vfork(child, tid)
+        await _wait_for_vfork(child)
         if ptrace.event_enabled(task, EVENT.VFORK_DONE):
-            await ptrace.event_stop(task, EVENT.VFORK_DONE, tid)
-    return tid
+            await ptrace.event_stop_about(task, EVENT.VFORK_DONE, tid)
+    return task.pid_ns.number(tid)
 
 
-async def _wait_for_vfork(child: Task, tid: int) -> int:
+async def _wait_for_vfork(child: Task) -> None:
     """The parent goes on when the child has exec'd or ended."""
     done = child.vfork_done
     while child.vfork_done is not None:
         await done.wait("vfork", interruptible=False)
-    return tid
 
 
 @syscall()
@@ -112,7 +110,7 @@ def vfork(task: Task) -> int | Coroutine[Sleep, bool, int]:
     return _clone(task, CloneArgs(CLONE.VFORK | CLONE.VM, SIG.CHLD))
 
 
-@syscall(partial="no PID namespaces")
+@syscall()
 def clone(
     task: Task, flags: CloneFlags, stack: Address, parent_tid: Address, arg3: Address, arg4: Address
 ) -> int | Coroutine[Sleep, bool, int]:
@@ -136,7 +134,7 @@ def clone(
     )
 
 
-@syscall(partial="no PID namespaces")
+@syscall()
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
     if size > 4096:
@@ -171,7 +169,7 @@ def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, i
             given.parent_tid,
             given.child_tid,
             pidfd=given.pidfd,
-            set_tid=_wanted_tid(task, given.set_tid, given.set_tid_size),
+            set_tid=_wanted_tids(task, given.set_tid, given.set_tid_size),
             cgroup=_wanted_cgroup(task, given.flags, given.cgroup),
         ),
     )
@@ -192,21 +190,14 @@ def _wanted_cgroup(task: Task, flags: int, fd: int) -> Cgroup | None:
     return group
 
 
-def _wanted_tid(task: Task, array: int, count: int) -> int | None:
-    """The thread id that ``set_tid`` asks for: one, since there is one PID namespace."""
-    if count > MAX_PID_NS_LEVEL or bool(array) != bool(count):
+def _wanted_tids(task: Task, array: int, count: int) -> tuple[int, ...]:
+    """The thread ids that ``set_tid`` asks for, in the innermost PID namespace first."""
+    if count > MAX_LEVEL or bool(array) != bool(count):
         raise EINVAL("set_tid")
-    if not count:
-        return None
-    wanted = [UserPtr(task.memory, array + 4 * at).read_int(4) for at in range(count)]
-    if count > 1 or not 0 < wanted[0] < PID_MAX:
-        raise EINVAL("set_tid")
-    if not (task.cred.capable(CAP_CHECKPOINT_RESTORE) or task.cred.capable(CAP_SYS_ADMIN)):
-        raise EPERM
-    return wanted[0]
+    return tuple(UserPtr(task.memory, array + 4 * at).read_int(4) for at in range(count))
 
 
-@syscall(partial="no PID namespaces: EINVAL")
+@syscall()
 def unshare(task: Task, flags: Bits) -> int:
     """unshare(2). Mirrors kernel/fork.c:ksys_unshare()."""
     if flags & ~_UNSHARED:
@@ -219,6 +210,7 @@ def unshare(task: Task, flags: Bits) -> int:
     cred = enter_new_user_namespace(task) if flags & CLONE.NEWUSER else task.cred
     if flags & OWNED and not cred.capable_here(CAP_SYS_ADMIN):
         raise EPERM
+    pid_ns = new_pid_ns(task, cred) if flags & CLONE.NEWPID else task.pid_ns_for_children
     if flags & CLONE.SYSVSEM:
         release_undo(task)
     if flags & (CLONE.FS | CLONE.NEWNS | CLONE.NEWUSER) and task.fs.users > 1:
@@ -231,6 +223,7 @@ def unshare(task: Task, flags: Bits) -> int:
     if flags & CLONE.FILES and task.files.users > 1:
         old_files, task.files = task.files, task.files.copy()
         old_files.release()
+    task.pid_ns_for_children = pid_ns
     return 0
 
 
@@ -316,7 +309,7 @@ def _exec(
 async def _after_exec(task: Task) -> object:
     """Tell a tracer of the new program; ptrace.h:ptrace_event()."""
     if ptrace.event_enabled(task, EVENT.EXEC):
-        await ptrace.event_stop(task, EVENT.EXEC, task.tid)
+        await ptrace.event_stop_about(task, EVENT.EXEC, task.tid)
     else:
         ptrace.executed(task)
     return NO_RESULT

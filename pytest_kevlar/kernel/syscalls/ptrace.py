@@ -53,7 +53,7 @@ def ptrace(task: Task, request: Request, pid: Pid, addr: Address, data: Address)
     if request == PTRACE.TRACEME:
         tracing.trace_me(task)
         return 0
-    target = task.kernel.tasks.get(pid) if pid > 0 else None
+    target = task.pid_ns.task(pid) if pid > 0 else None
     if target is None:
         raise ESRCH
     if request in (PTRACE.ATTACH, PTRACE.SEIZE):

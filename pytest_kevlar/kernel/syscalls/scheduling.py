@@ -47,7 +47,7 @@ Policy: TypeAlias = Annotated[int, Arg(to_s32, _show_policy, space=SCHED)]
 
 
 def _target(task: Task, pid: int) -> Task:
-    found = task if pid == 0 else task.kernel.tasks.get(pid)
+    found = task if pid == 0 else task.pid_ns.task(pid)
     if found is None:
         raise ESRCH
     return found

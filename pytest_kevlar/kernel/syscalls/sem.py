@@ -124,7 +124,7 @@ def _values(
     if cmd == SEM.GETVAL:
         return one.value
     if cmd == SEM.GETPID:
-        return one.pid
+        return task.pid_ns.number(one.pid)
     return found.waiters(semnum, for_zero=cmd == SEM.GETZCNT)
 
 

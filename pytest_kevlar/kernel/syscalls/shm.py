@@ -72,7 +72,7 @@ def shmctl(task: Task, shmid: ShmId, cmd: ShmCommand, buf: OutPtr) -> int:
         segment = namespace.shm.find(shmid) if cmd == IPC.STAT else namespace.shm.at(shmid)
         if cmd != SHM.STAT_ANY and not segment.permits(task, READ):
             raise EACCES
-        buf.write(segment.status(task.cred.user_ns))
+        buf.write(segment.status(task))
         return 0 if cmd == IPC.STAT else segment.ident
     if cmd == IPC.SET:
         fields = owner_fields(buf.read(SHMID64_DS.size))

@@ -210,7 +210,7 @@ def kill(task: Task, pid: Pid, sig: Signal) -> int:
     """kill(2). Mirrors kernel/signal.c:kill_something_info()."""
     kernel = task.kernel
     if pid > 0:
-        target = kernel.tasks.get(pid)
+        target = task.pid_ns.task(pid)
         if target is None:
             raise ESRCH
         _valid(sig)
@@ -221,8 +221,8 @@ def kill(task: Task, pid: Pid, sig: Signal) -> int:
         _valid(sig)
         send.kill_all(task, sig)
     else:
-        pgid = -pid if pid else task.process.pgid
-        if not send.group_members(kernel, pgid):
+        pgid = task.pid_ns.ident(-pid) if pid else task.process.pgid
+        if pgid is None or not send.group_members(kernel, pgid):
             raise ESRCH
         _valid(sig)
         send.kill_group(task, pgid, sig)
@@ -231,8 +231,8 @@ def kill(task: Task, pid: Pid, sig: Signal) -> int:
 
 def _send_thread(task: Task, tgid: int | None, tid: int, signo: int, info: SigInfo) -> None:
     """kernel/signal.c:do_send_specific(); `tgid` None is not checked."""
-    target = task.kernel.tasks.get(tid)
-    if target is None or (tgid is not None and target.process.pid != tgid):
+    target = task.pid_ns.task(tid)
+    if target is None or (tgid is not None and target.process is not task.pid_ns.process(tgid)):
         raise ESRCH
     _valid(signo)
     send.check_permission(task, target, signo)
@@ -245,7 +245,7 @@ def tkill(task: Task, tid: Pid, sig: Signal) -> int:
     """tkill(2)."""
     if tid <= 0:
         raise EINVAL
-    _send_thread(task, None, tid, sig, SigInfo.tkill(sig, task.process.pid, task.cred.uid))
+    _send_thread(task, None, tid, sig, SigInfo.tkill(sig, task.process.vpid, task.cred.uid))
     return 0
 
 
@@ -254,7 +254,7 @@ def tgkill(task: Task, tgid: Pid, tid: Pid, sig: Signal) -> int:
     """tgkill(2)."""
     if tid <= 0 or tgid <= 0:
         raise EINVAL
-    _send_thread(task, tgid, tid, sig, SigInfo.tkill(sig, task.process.pid, task.cred.uid))
+    _send_thread(task, tgid, tid, sig, SigInfo.tkill(sig, task.process.vpid, task.cred.uid))
     return 0
 
 
@@ -283,8 +283,8 @@ def may_forge(info: SigInfo, *, own: bool) -> None:
 def rt_sigqueueinfo(task: Task, pid: Pid, sig: Signal, uinfo: InSignalInfo) -> int:
     """rt_sigqueueinfo(2)."""
     info = read_info(task, sig, uinfo)
-    may_forge(info, own=task.tid == pid)
-    target = task.kernel.tasks.get(pid)
+    may_forge(info, own=task.vtid == pid)
+    target = task.pid_ns.task(pid)
     if target is None:
         raise ESRCH
     _valid(sig)
@@ -298,6 +298,6 @@ def rt_tgsigqueueinfo(task: Task, tgid: Pid, tid: Pid, sig: Signal, uinfo: InSig
     info = read_info(task, sig, uinfo)
     if tid <= 0 or tgid <= 0:
         raise EINVAL
-    may_forge(info, own=task.tid == tid)
+    may_forge(info, own=task.vtid == tid)
     _send_thread(task, tgid, tid, sig, info)
     return 0

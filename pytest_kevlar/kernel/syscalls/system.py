@@ -286,7 +286,7 @@ def set_robust_list(task: Task, head: Address, length: Size) -> int:
 @syscall()
 def get_robust_list(task: Task, pid: Pid, head: OutPtr, length: OutPtr) -> int:
     """get_robust_list(2). Mirrors kernel/futex/syscalls.c."""
-    target = task if pid == 0 else task.kernel.tasks.get(pid)
+    target = task if pid == 0 else task.pid_ns.task(pid)
     if target is None:
         raise ESRCH
     mine, theirs = task.cred, target.cred

@@ -302,7 +302,7 @@ def _timer(task: Task, ident: int) -> PosixTimer:
 
 
 def _target(task: Task, tid: int) -> Task:
-    target = task.kernel.tasks.get(tid)
+    target = task.pid_ns.task(tid)
     if target is None or target.process is not task.process:
         raise EINVAL("not a thread of this process")
     return target

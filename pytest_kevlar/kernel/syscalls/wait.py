@@ -60,7 +60,7 @@ async def wait4(
         wstatus.write_int(report.status)
     if rusage:
         rusage.write(pack_usage(report.usage))
-    return report.pid
+    return task.pid_ns.number(report.pid)
 
 
 @syscall()
@@ -86,7 +86,8 @@ async def waitid(
     if idtype == P.PIDFD:
         file = pid_file(task, ident)
         nonblocking = file.nonblocking and not options & W.NOHANG
-        idtype, ident = P.PID, file.task.process.pid if not file.reaped else 0
+        idtype = P.PID
+        ident = 0 if file.reaped else task.pid_ns.number(file.task.process.pid)
     wait_options = options | W.NOHANG if nonblocking else options
     report = await wait_for(task, selector(task, idtype, ident), wait_options)
     if report is None and nonblocking:
@@ -97,9 +98,9 @@ async def waitid(
         if report is None:
             infop.write(bytes(24))  # signo, errno, code, pid, uid and status; no more
         else:
-            info = SigInfo.child(
-                report.pid, task.cred.user_ns.uids.seen(report.uid), report.code, report.value, 0, 0
-            )
+            number = task.pid_ns.number(report.pid)
+            uid = task.cred.user_ns.uids.seen(report.uid)
+            info = SigInfo.child(number, uid, report.code, report.value, 0, 0)
             assert info.signo == SIG.CHLD
             infop.write(info.pack()[:28])
     return 0

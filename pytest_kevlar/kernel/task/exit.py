@@ -7,13 +7,12 @@ Mirrors kernel/exit.c. Wait statuses are the raw ones of ``wait4``: the exit cod
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.ptrace import EVENT
 from pytest_kevlar.kernel.abi.signals import CLD, SA, SIG, SIGHANDLER
 from pytest_kevlar.kernel.ipc.undo import release_undo
 from pytest_kevlar.kernel.result import End
-from pytest_kevlar.kernel.signals.actions import NSIG
+from pytest_kevlar.kernel.signals.actions import NSIG, Action
 from pytest_kevlar.kernel.signals.info import SigInfo
 from pytest_kevlar.kernel.signals.jobcontrol import TICK_NS, finish_stop, is_orphaned
 from pytest_kevlar.kernel.signals.mask import retarget, wake
@@ -22,18 +21,17 @@ from pytest_kevlar.kernel.signals.send import (
     group_members,
     is_ignored,
     is_stopped,
+    kill_process,
     send_to_group,
     send_to_process,
     sender_info,
 )
 from pytest_kevlar.kernel.task import ptrace
+from pytest_kevlar.kernel.task.pidns import PidNamespace, release
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.robust import release_words
 from pytest_kevlar.kernel.task.scheduler import RunEnded, TaskGone
 from pytest_kevlar.kernel.task.task import State, Task
-
-if TYPE_CHECKING:
-    from pytest_kevlar.kernel.kernel import Kernel
 
 
 def exit_group(task: Task, status: int) -> None:
@@ -118,6 +116,7 @@ def end_task(task: Task, status: int) -> None:
         kernel.tasks.pop(task.tid, None)
         if grouped:
             kernel.cgroups.released(task)
+        release(kernel, task.tid)
         _end_traced_thread(task)
     retarget(task, process.pending.mask)
     if last:
@@ -136,7 +135,8 @@ def _end_traced_thread(task: Task) -> None:
     trace.stopped = False
     status = task.exit_code
     code, value = status_code(status)
-    info = SigInfo.child(task.tid, task.cred.uid, code, value, 0, 0)
+    number = trace.tracer.pid_ns.number(task.tid)
+    info = SigInfo.child(number, task.cred.uid, code, value, 0, 0)
     send_to_process(trace.tracer.process, SIG.CHLD, info)
     task.kernel.wake_parent(trace.tracer.process)
 
@@ -171,6 +171,45 @@ def _end_process(process: Process, status: int) -> None:
     elif process.old_tty_group:
         for signo in (SIG.HUP, SIG.CONT):  # drivers/tty/tty_jobctrl.c:disassociate_ctty()
             send_to_group(kernel, process.old_tty_group, signo, SigInfo.kernel(signo))
+    if process.pid_ns.reaper is process and not _end_namespace(process, process.pid_ns):
+        return
+    _become_zombie(process)
+
+
+def _end_namespace(init: Process, namespace: PidNamespace) -> bool:
+    """Init ended: so does everybody in its namespace. False if they are not all gone yet.
+
+    They are once they were waited for, where their parents are outside; :func:`_become_zombie`
+    is then put off until the last of them was. Mirrors
+    kernel/pid_namespace.c:zap_pid_ns_processes().
+    """
+    leader = init.leader
+    assert leader is not None
+    namespace.closed = True
+    namespace.emptied = lambda: _become_zombie(init)
+    leader.actions[SIG.CHLD] = Action(SIGHANDLER.IGN)
+    for child in list(init.children.values()):
+        if child.zombie and not _is_traced_by_another(child, init):
+            reap(child)
+    for _, process in list(namespace.processes()):
+        if process is not init:
+            kill_process(process)
+    if namespace.is_empty:
+        namespace.emptied = None
+    return namespace.emptied is None and not init.zombie
+
+
+def _is_traced_by_another(process: Process, than: Process) -> bool:
+    leader = process.leader
+    trace = leader.trace if leader is not None else None
+    return trace is not None and trace.tracer.process is not than
+
+
+def _become_zombie(process: Process) -> None:
+    """All that a process had is gone but what its parent asks for."""
+    namespace = process.pid_ns
+    if namespace.reaper is process and namespace.reboot_signal:
+        process.wait_status = namespace.reboot_signal
     candidates = _groups_losing_a_parent(process)
     _reparent(process)
     _hang_up_orphans(process, candidates)
@@ -185,7 +224,8 @@ def notify_exit(process: Process) -> None:
     assert leader is not None
     kernel = leader.kernel
     if leader.trace is not None and leader.trace.tracer.process is not parent:
-        send_to_process(leader.trace.tracer.process, SIG.CHLD, exit_info(process))
+        tracer = leader.trace.tracer
+        send_to_process(tracer.process, SIG.CHLD, exit_info(process, tracer.pid_ns))
         kernel.wake_parent(leader.trace.tracer.process)
         return
     receiver = parent.leader if parent is not None else None
@@ -201,19 +241,19 @@ def notify_exit(process: Process) -> None:
             signal = 0
     # clone(2) takes any number, do_notify_parent() sends real ones.
     if 0 < signal <= NSIG and not is_ignored(receiver, signal):
-        send_to_process(parent, signal, replace(exit_info(process), signo=signal))
+        send_to_process(parent, signal, replace(exit_info(process, parent.pid_ns), signo=signal))
     if ignored:
         reap(process)
     kernel.wake_parent(parent)
 
 
-def exit_info(process: Process) -> SigInfo:
-    """The siginfo of SIGCHLD and ``waitid`` for a process that ended."""
+def exit_info(process: Process, reader: PidNamespace) -> SigInfo:
+    """The siginfo of SIGCHLD for a process that ended, sent to somebody in `reader`."""
     leader = process.leader
     assert leader is not None
     code, value = exit_code(process)
     return SigInfo.child(
-        process.pid,
+        reader.number(process.pid),
         leader.cred.uid,
         code,
         value,
@@ -254,16 +294,22 @@ def reap(process: Process) -> None:
         if process.did_wait:
             parent.child_usage.add(process.child_usage)
         parent.did_wait = True
+    release(leader.kernel, process.pid, process.pgid, process.sid)
 
 
-def _reaper(process: Process, kernel: Kernel) -> Process:
-    """Who inherits the children: the nearest subreaper above, else init."""
+def _reaper(process: Process) -> Process:
+    """Who inherits the children: the nearest subreaper above in the namespace, else its init.
+
+    Mirrors kernel/exit.c:find_new_reaper().
+    """
+    namespace = process.pid_ns
     ancestor = process.parent
-    while ancestor is not None:
+    while ancestor is not None and ancestor.pid_ns is namespace:
         if ancestor.subreaper and not ancestor.zombie and ancestor.threads:
             return ancestor
         ancestor = ancestor.parent
-    return kernel.init
+    assert namespace.reaper is not None
+    return namespace.reaper
 
 
 def _reparent(process: Process) -> None:
@@ -271,7 +317,7 @@ def _reparent(process: Process) -> None:
         return
     leader = process.leader
     assert leader is not None
-    heir = _reaper(process, leader.kernel)
+    heir = _reaper(process)
     for child in list(process.children.values()):
         child.parent = heir
         heir.children[child.pid] = child

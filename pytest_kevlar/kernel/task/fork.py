@@ -14,7 +14,7 @@ from pytest_kevlar.kernel.abi.sched import SCHED
 from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.cpu.engine import OutOfFrames
-from pytest_kevlar.kernel.errno import EAGAIN, EEXIST, EINVAL, EPERM
+from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EPERM
 from pytest_kevlar.kernel.fs.mounting import copy_namespace, has_changed_root
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
 from pytest_kevlar.kernel.ipc.undo import enter_ipc, undo_of
@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.signals.pending import PendingSignals
 from pytest_kevlar.kernel.task import ptrace, userns
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN, CAP_SYS_RESOURCE
+from pytest_kevlar.kernel.task.pidns import PidNamespace, release
 from pytest_kevlar.kernel.task.policy import REAL_TIME, watch_real_time
 from pytest_kevlar.kernel.task.process import Process
 from pytest_kevlar.kernel.task.seccomp import inherit as inherit_seccomp
@@ -36,14 +37,21 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.cred import Credentials
 
-NAMESPACES = CLONE.NEWPID
 #: Namespaces of which clone(2) and unshare(2) make new ones, user namespaces apart.
-OWNED = CLONE.NEWUTS | CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWNET | CLONE.NEWTIME | CLONE.NEWCGROUP
+OWNED = (
+    CLONE.NEWUTS
+    | CLONE.NEWNS
+    | CLONE.NEWIPC
+    | CLONE.NEWNET
+    | CLONE.NEWTIME
+    | CLONE.NEWCGROUP
+    | CLONE.NEWPID
+)
 #: Flags of which at least one is in every combination that :func:`check` refuses.
 CHECKED = (
-    NAMESPACES
-    | OWNED
+    OWNED
     | CLONE.NEWUSER
+    | CLONE.PARENT
     | CLONE.THREAD
     | CLONE.SIGHAND
     | CLONE.CLEAR_SIGHAND
@@ -56,6 +64,7 @@ class CloneArgs:
     """Arguments of any call of the clone family; addresses are guest addresses.
 
     Attributes:
+        set_tid: numbers that the child is to have, in its own PID namespace and upwards.
         cgroup: where the child begins; None for the caller's.
     """
 
@@ -66,7 +75,7 @@ class CloneArgs:
     parent_tid: int = 0
     child_tid: int = 0
     pidfd: int = 0
-    set_tid: int | None = None
+    set_tid: tuple[int, ...] = ()
     cgroup: Cgroup | None = None
 
 
@@ -81,12 +90,13 @@ def check(task: Task, args: CloneArgs) -> None:
         raise EINVAL("CLONE_THREAD without CLONE_SIGHAND")
     if flags & CLONE.SIGHAND and not flags & CLONE.VM:
         raise EINVAL("CLONE_SIGHAND without CLONE_VM")
-    if flags & CLONE.THREAD and flags & (CLONE.NEWUSER | CLONE.NEWPID):
-        raise EINVAL
+    if flags & CLONE.PARENT and task.process.unkillable:
+        raise EINVAL("init's siblings would be nobody's")
+    moves = task.pid_ns_for_children is not task.pid_ns
+    if flags & CLONE.THREAD and (flags & (CLONE.NEWUSER | CLONE.NEWPID) or moves):
+        raise EINVAL("threads are in one namespace")
     if flags & CLONE.SIGHAND and flags & CLONE.CLEAR_SIGHAND:
         raise EINVAL
-    if flags & NAMESPACES:
-        raise EINVAL("this kernel is built without that namespace")
     if flags & CLONE.PIDFD and flags & CLONE.DETACHED:
         raise EINVAL
 
@@ -109,11 +119,19 @@ def _new_credentials(task: Task, flags: int) -> Credentials:
     return cred
 
 
+def new_pid_ns(task: Task, cred: Credentials) -> PidNamespace:
+    """One for children, owned by the user namespace of `cred`; EINVAL, ENOSPC. copy_pid_ns()."""
+    if task.pid_ns_for_children is not task.pid_ns:
+        raise EINVAL("children are elsewhere already")
+    return task.pid_ns.below(task.kernel.new_namespace_ino(), cred.user_ns)
+
+
 def clone(task: Task, args: CloneArgs) -> Task:
     """Make a child that is ready to run; the caller waits for vfork.
 
     Raises:
-        EINVAL, EPERM: the flags. EAGAIN: too many tasks. EEXIST: the id. OutOfFrames: no memory.
+        EINVAL, EPERM: the flags. EAGAIN: too many tasks. OutOfFrames: no memory.
+        ENOSPC, ENOMEM, EEXIST: see :mod:`pidns`.
     """
     kernel = task.kernel
     flags = args.flags
@@ -122,11 +140,8 @@ def clone(task: Task, args: CloneArgs) -> Task:
         cred = _new_credentials(task, flags)
     else:
         cred = task.cred
-    if args.set_tid is not None and kernel.is_used(args.set_tid):
-        raise EEXIST
     if task.policy == SCHED.DEADLINE and not task.reset_on_fork:
         raise EAGAIN("SCHED_DEADLINE is not for children")
-    kernel.ids_collide |= args.set_tid is not None
     limit = task.process.limit(RLIMIT.NPROC)
     if len(kernel.tasks) >= kernel.limits.tasks or (
         task.cred.uid != 0
@@ -138,14 +153,22 @@ def clone(task: Task, args: CloneArgs) -> Task:
     cgroup = task.cgroup if args.cgroup is None else args.cgroup
     if cgroup.parent is not None:
         kernel.cgroups.admit(cgroup)
+    pid_ns = task.pid_ns_for_children
+    if flags & CLONE.NEWPID:
+        pid_ns = new_pid_ns(task, cred)
+    tid = pid_ns.allocate(task, args.set_tid)
     if flags & CLONE.VM:
         memory = task.memory
         memory.users += 1
     else:
-        memory = task.memory.fork()  # the one step that may fail comes before all others
-    tid = kernel.new_pid() if args.set_tid is None else args.set_tid
+        try:  # the last step that may fail comes before all others
+            memory = task.memory.fork()
+        except OutOfFrames:
+            release(kernel, tid)
+            raise
+    kernel.forks += 1
     thread = bool(flags & CLONE.THREAD)
-    process = task.process if thread else _new_process(task, tid, args)
+    process = task.process if thread else _new_process(task, tid, args, pid_ns)
     actions = task.actions.share() if flags & CLONE.SIGHAND else task.actions.copy()
     if flags & CLONE.CLEAR_SIGHAND:
         actions.flush()
@@ -223,9 +246,10 @@ def clone(task: Task, args: CloneArgs) -> Task:
     kernel.scheduler.enqueue(child)
     try:
         if flags & CLONE.PARENT_SETTID:
-            task.memory.write_partial(args.parent_tid, tid.to_bytes(4, "little"))
+            number = task.pid_ns.number(tid)
+            task.memory.write_partial(args.parent_tid, number.to_bytes(4, "little"))
         if flags & CLONE.CHILD_SETTID:
-            child.memory.write_partial(args.child_tid, tid.to_bytes(4, "little"))
+            child.memory.write_partial(args.child_tid, child.vtid.to_bytes(4, "little"))
     except OutOfFrames:  # the child is there already: no way back
         kernel.out_of_memory(task)
     return child
@@ -240,13 +264,16 @@ def _give_pidfd(task: Task, child: Task, args: CloneArgs) -> None:
     task.memory.write_partial(args.pidfd, number.to_bytes(4, "little"))
 
 
-def _new_process(task: Task, pid: int, args: CloneArgs) -> Process:
+def _new_process(task: Task, pid: int, args: CloneArgs, pid_ns: PidNamespace) -> Process:
     creator = task.process
     parent: Process | None = creator
     if args.flags & CLONE.PARENT:
         parent = creator.parent
         args.exit_signal = creator.leader.exit_signal if creator.leader else SIG.CHLD
-    process = Process(pid, parent, PendingSignals(), dict(creator.limits))
+    process = Process(pid, parent, PendingSignals(), dict(creator.limits), pid_ns)
+    if pid_ns.reaper is None:
+        pid_ns.reaper = process
+        process.unkillable = True
     process.pgid, process.sid = creator.pgid, creator.sid
     process.autogroup = creator.autogroup
     process.dumpable = creator.dumpable

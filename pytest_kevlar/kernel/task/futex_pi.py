@@ -114,20 +114,20 @@ class PiTable:
             more: others will wait for it, so say so in the word.
         """
         value = word.read_int(4, signed=False)
-        if value & TID == task.tid:
+        if value & TID == task.vtid:
             raise EDEADLK
         state = self._states.get(key)
         if state is not None:
-            if value & TID != state.owner.tid:
+            if value & TID != task.pid_ns.number(state.owner.tid):
                 raise EINVAL("the word does not name the owner")
             return state
         if any(waiter.target is None for waiter in self._futexes.waiting(key)):
             raise EINVAL("a plain futex")
         if not value & TID:
-            word.write_int(value & OWNER_DIED | task.tid | (WAITERS if more else 0))
+            word.write_int(value & OWNER_DIED | task.vtid | (WAITERS if more else 0))
             return None
         word.write_int(value | WAITERS)
-        owner = task.kernel.tasks.get(value & TID)
+        owner = task.pid_ns.task(value & TID)
         if owner is None or not owner.alive:
             raise ESRCH("the owner")
         return PiState(key, owner)
@@ -158,7 +158,7 @@ class PiTable:
         if not state.waiters:
             self._forget(state)
         target = word or first.word
-        target.write_int(WAITERS | first.task.tid | bits)
+        target.write_int(WAITERS | first.task.vtid | bits)
         state.owner = first.task
         first.queue.wake()
 
@@ -198,7 +198,7 @@ class PiTable:
     def unlock(self, task: Task, word: UserPtr, key: Hashable) -> None:
         """FUTEX_UNLOCK_PI: to the first waiter, or nobody."""
         value = word.read_int(4, signed=False)
-        if value & TID != task.tid:
+        if value & TID != task.vtid:
             raise EPERM
         state = self._states.get(key)
         if state is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.signals.pending import PendingSignals
     from pytest_kevlar.kernel.task.autogroup import Autogroup
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
     from pytest_kevlar.kernel.task.userns import UserNamespace
     from pytest_kevlar.kernel.time.timers import ProcessTimers
@@ -67,7 +68,9 @@ class Process:
     """A thread group.
 
     Attributes:
-        pid: the leader's thread id.
+        pid: the leader's thread id. pid_ns: the PID namespace it belongs to, for ever.
+        vpid: its number there, which it takes for its own.
+        unkillable: signals without a handler do nothing, unless they come from above: an init.
         threads: living threads by tid, in order of creation.
         parent: the process that waits for this one; the init process has none.
         children: living and zombie children by pid.
@@ -117,6 +120,7 @@ class Process:
         "pending",
         "pgid",
         "pid",
+        "pid_ns",
         "sid",
         "stop_notify",
         "stop_report",
@@ -125,7 +129,9 @@ class Process:
         "threads",
         "timers",
         "tracees",
+        "unkillable",
         "usage",
+        "vpid",
         "wait_status",
         "zombie",
     )
@@ -136,8 +142,12 @@ class Process:
         parent: Process | None,
         pending: PendingSignals,
         limits: dict[int, tuple[int, int]],
+        pid_ns: PidNamespace,
     ) -> None:
         self.pid = pid
+        self.pid_ns = pid_ns
+        self.vpid = pid_ns.number(pid)
+        self.unkillable = False
         self.parent = parent
         self.pending = pending
         self.limits = limits

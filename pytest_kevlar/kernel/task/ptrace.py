@@ -151,12 +151,18 @@ def inherit(task: Task, child: Task, flags: int, exit_signal: int) -> None:
 def executed(task: Task) -> None:
     """A tracee that asked for no event gets SIGTRAP after ``execve``."""
     if task.trace is not None and not task.trace.seized:
-        send_to_task(task, SIG.TRAP, SigInfo.user(SIG.TRAP, task.process.pid, task.cred.uid))
+        send_to_task(task, SIG.TRAP, SigInfo.user(SIG.TRAP, task.process.vpid, task.cred.uid))
 
 
 async def event_stop(task: Task, event: int, message: int) -> None:
     """Stop with an event; ptrace_event()."""
     await notify_stop(task, SIG.TRAP | event << 8, message)
+
+
+async def event_stop_about(task: Task, event: int, ident: int) -> None:
+    """Stop with an event that tells a thread's id, as the tracer sees it; ptrace_event_pid()."""
+    assert task.trace is not None
+    await event_stop(task, event, task.trace.tracer.pid_ns.number(ident))
 
 
 # -- stopping -------------------------------------------------------------------------------
@@ -186,14 +192,15 @@ def _tell_tracer(task: Task, trace: Trace, why: int) -> None:
     action = receiver.actions[SIG.CHLD]
     if action.handler != SIGHANDLER.IGN and not action.flags & SA.NOCLDSTOP:
         status = task.process.stop_signal if why == CLD.STOPPED else trace.exit_code
-        info = SigInfo.child(task.tid, task.cred.uid, why, status & 0x7F, 0, 0)
+        number = receiver.pid_ns.number(task.tid)
+        info = SigInfo.child(number, task.cred.uid, why, status & 0x7F, 0, 0)
         send_to_process(process, SIG.CHLD, info)
     process.child_event.wake()
 
 
 def _trap_info(task: Task, code: int) -> SigInfo:
     """What PTRACE_GETSIGINFO says in stops that are not for a signal; ptrace_do_notify()."""
-    plain = SigInfo.user(SIG.TRAP, task.tid, task.cred.uid)
+    plain = SigInfo.user(SIG.TRAP, task.vtid, task.cred.uid)
     return SigInfo(SIG.TRAP, code, plain.fields)
 
 
@@ -300,7 +307,8 @@ def resume(task: Task, mode: Mode, data: int) -> None:
     if trace.signal_stop and data:
         if info is None or info.signo != data:
             tracer = trace.tracer
-            info = SigInfo.user(data, tracer.process.pid, tracer.cred.uid)
+            number = task.pid_ns.number(tracer.process.pid)
+            info = SigInfo.user(data, number, tracer.cred.uid)
         task.injected = info
     trace.signal_stop = False
     scheduler = task.kernel.scheduler

@@ -26,8 +26,9 @@ class Report(NamedTuple):
     """A change of state that was waited for.
 
     Attributes:
+        pid: the kernel's own id of who changed.
         status: as ``wait4`` gives it. code, value: ``si_code`` and ``si_status``.
-        child: who changed.
+        child: its process.
     """
 
     pid: int
@@ -51,11 +52,16 @@ class Report(NamedTuple):
 
 
 def selector(task: Task, kind: int, ident: int) -> Callable[[Task], bool]:
-    """Whether a child, or a traced thread, is meant by ``waitid``'s `kind` and `ident`."""
+    """Whether a child, or a traced thread, is meant by ``waitid``'s `kind` and `ident`.
+
+    Args:
+        ident: as the caller sees it, in its PID namespace.
+    """
     if kind == P.PID:
-        return lambda child: child.tid == ident
+        tid = task.pid_ns.ident(ident)
+        return lambda child: child.tid == tid
     if kind == P.PGID:
-        group = ident or task.process.pgid
+        group = task.pid_ns.ident(ident) if ident else task.process.pgid
         return lambda child: child.process.pgid == group
     return lambda child: True
 

@@ -88,7 +88,7 @@ def _orphan(task: Task, entry: int, offset: int, *, pending: bool = False) -> No
     if pending and not inherits and not owner:
         _wake(task, address)
         return
-    if owner != task.tid:
+    if owner != task.vtid:
         return
     orphaned = value & FUTEXWORD.WAITERS | FUTEXWORD.OWNER_DIED
     task.memory.write(address, orphaned.to_bytes(4, "little"))

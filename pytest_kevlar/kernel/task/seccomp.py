@@ -355,5 +355,5 @@ def _thread_apart(task: Task, newest: Filter | None) -> int:
         if thread is task or thread.gate is None:
             continue
         if thread.gate.filter is None or thread.gate.filter not in mine:
-            return thread.tid
+            return thread.vtid
     return 0

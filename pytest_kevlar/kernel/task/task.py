@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.fdtable import FdTable
     from pytest_kevlar.kernel.task.ioprio import IoContext
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.seccomp import Gate
     from pytest_kevlar.kernel.task.trace import Trace
@@ -51,6 +52,8 @@ class Task:
 
     Attributes:
         tid: thread id; the leader's is its process's pid.
+        pid_ns: the PID namespace it belongs to. vtid: its number there.
+        pid_ns_for_children: the one that its children will belong to.
         process: the thread group it belongs to.
         memory, files, fs, actions: what ``CLONE_VM``, ``CLONE_FILES``, ``CLONE_FS`` and
             ``CLONE_SIGHAND`` share.
@@ -109,6 +112,8 @@ class Task:
         "parent_death_signal",
         "pending",
         "personality",
+        "pid_ns",
+        "pid_ns_for_children",
         "policy",
         "process",
         "real_blocked",
@@ -136,6 +141,7 @@ class Task:
         "uts",
         "vfork_done",
         "voluntary_switches",
+        "vtid",
         "wake_result",
     )
 
@@ -156,12 +162,15 @@ class Task:
         self.kernel = kernel
         self.tid = tid
         self.process = process
+        self.pid_ns: PidNamespace = process.pid_ns
+        self.pid_ns_for_children: PidNamespace = process.pid_ns
+        self.vtid = process.pid_ns.number(tid)
         self.memory = memory
         self.files = files
-        self.fs = fs
+        self.fs: FsContext = fs
         self.actions = actions
         self.pending = pending
-        self.cred = cred
+        self.cred: Credentials = cred
         self.context = context
         self.state = State.RUNNING
         self.comm = b""

@@ -120,13 +120,13 @@ def cpu_clock(task: Task, ident: int, *, reading: bool = False) -> CpuClock:
     if which > SCHED:
         raise EINVAL
     if ident & PER_THREAD:
-        thread = task if pid == 0 else task.kernel.tasks.get(pid)
+        thread = task if pid == 0 else task.pid_ns.task(pid)
         if thread is None or thread.process is not process:
             raise EINVAL
         return CpuClock(process, thread, which)
-    if pid == 0 or (reading and pid == task.tid):
+    if pid == 0 or (reading and pid == task.vtid):
         return CpuClock(process, None, which)
-    other = task.kernel.processes.get(pid)
+    other = task.pid_ns.process(pid)
     if other is None:
         raise EINVAL
     return CpuClock(other, None, which)

@@ -85,9 +85,9 @@ def of_master(
     elif request == IOCTL.TIOCCONS:
         raise EINVAL
     elif request == IOCTL.TIOCGPGRP:
-        argument.write_int(terminal.group)
+        argument.write_int(task.pid_ns.number(terminal.group))
     elif request == IOCTL.TIOCGSID:
-        _session(terminal, argument)
+        _session(task, terminal, argument)
     else:
         return _common(task, terminal, request, argument, readable=file.readable)
     return 0
@@ -125,11 +125,11 @@ def of_slave(
     elif request == IOCTL.TIOCGPGRP:
         if not terminal.controls(task.process):
             raise ENOTTY
-        argument.write_int(terminal.group)
+        argument.write_int(task.pid_ns.number(terminal.group))
     elif request == IOCTL.TIOCGSID:
         if not terminal.controls(task.process):
             raise ENOTTY
-        _session(terminal, argument)
+        _session(task, terminal, argument)
     elif request == IOCTL.TIOCGPTPEER:
         raise EIO
     elif request == IOCTL.TIOCSTI:
@@ -212,10 +212,10 @@ def _open_peer(task: Task, terminal: Terminal, raw: int) -> int:
     return task.files.install(task.process, file, cloexec=bool(flags & O.CLOEXEC))
 
 
-def _session(terminal: Terminal, argument: UserPtr) -> None:
+def _session(task: Task, terminal: Terminal, argument: UserPtr) -> None:
     if not terminal.session:
         raise ENOTTY
-    argument.write_int(terminal.session)
+    argument.write_int(task.pid_ns.number(terminal.session))
 
 
 def _set_group(task: Task, terminal: Terminal, argument: UserPtr) -> None:
@@ -230,12 +230,13 @@ def _set_group(task: Task, terminal: Terminal, argument: UserPtr) -> None:
     process = task.process
     if not terminal.controls(process) or terminal.session != process.sid:
         raise ENOTTY
-    members = [one for one in task.kernel.processes.values() if one.pgid == group]
-    if not members:
-        raise ESRCH if group not in task.kernel.tasks else EPERM
+    ident = task.pid_ns.ident(group)
+    members = [one for one in task.kernel.processes.values() if one.pgid == ident]
+    if ident is None or not members:
+        raise ESRCH if task.pid_ns.task(group) is None else EPERM
     if members[0].sid != process.sid:
         raise EPERM
-    terminal.group = group
+    terminal.group = ident
 
 
 def _set_packet(terminal: Terminal, *, on: bool) -> None:

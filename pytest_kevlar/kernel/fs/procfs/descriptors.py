@@ -17,6 +17,7 @@ from pytest_kevlar.kernel.fs.generated import (
     TextInode,
 )
 from pytest_kevlar.kernel.fs.mount import path_text
+from pytest_kevlar.kernel.fs.pidfd import PidFile
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect, may_inspect
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def _show_info(reader: Task, descriptor: Descriptor) -> bytes:
         file.path.mount.id,
         file.inode.ino,
     )
+    if isinstance(file, PidFile):
+        return text + file.numbers(descriptor.owner.pid_ns)
     return text + file.fdinfo()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.files import DT, S
 from pytest_kevlar.kernel.abi.mount import MAGIC
+from pytest_kevlar.kernel.errno import ENOENT
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.generated import (
     FIRST_POSITION,
@@ -24,27 +25,44 @@ from pytest_kevlar.kernel.fs.procfs.system import ROOT
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.inode import Inode
     from pytest_kevlar.kernel.fs.vfs import Vfs
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
 
 #: Positions in /proc: of the links to the reader, and of process 0; fs/proc/internal.h.
 FIRST_LINK, FIRST_PROCESS, PID_MAX_LIMIT = 256, 258, 1 << 22
 READABLE_DIRECTORY = S.IFDIR | 0o555
 
-LINKS = {
-    b"self": Link(lambda task, subject: b"%d" % task.process.pid),
-    b"thread-self": Link(lambda task, subject: b"%d/task/%d" % (task.process.pid, task.tid)),
-}
+SELF = (b"self", b"thread-self")
+
+
+def _self_link(pid_ns: PidNamespace, *, thread: bool) -> Link:
+    """The reader, ENOENT if it is not seen here; fs/proc/self.c, thread_self.c."""
+
+    def show(reader: Task, subject: Any) -> bytes:
+        number = pid_ns.number(reader.process.pid)
+        if not number:
+            raise ENOENT
+        return b"%d/task/%d" % (number, pid_ns.number(reader.tid)) if thread else b"%d" % number
+
+    return Link(show)
 
 
 class ProcFs(GeneratedFileSystem):
-    """proc."""
+    """proc.
+
+    Attributes:
+        pid_ns: the PID namespace it shows.
+        links: those to the reader.
+    """
 
     name = b"proc"
     magic = MAGIC.PROC_SUPER_MAGIC
 
-    def __init__(self, vfs: Vfs) -> None:
+    def __init__(self, vfs: Vfs, pid_ns: PidNamespace) -> None:
         super().__init__(vfs)
-        self.root = Dentry(b"/", None, RootInode(self, ("proc",), None))
+        self.pid_ns = pid_ns
+        self.links = {name: _self_link(pid_ns, thread=name != b"self") for name in SELF}
+        self.root = Dentry(b"/", None, RootInode(self))
 
     def owner_of(self, subject: Any, mode: int) -> tuple[int, int]:
         """fs/proc/base.c:task_dump_owner()."""
@@ -58,29 +76,33 @@ class ProcFs(GeneratedFileSystem):
 class RootInode(GeneratedDirectory):
     """/proc itself."""
 
-    __slots__ = ()
+    __slots__ = ("proc",)
+
+    def __init__(self, proc: ProcFs) -> None:
+        super().__init__(proc, ("proc",), None)
+        self.proc = proc
 
     def find(self, task: Task | None, name: bytes) -> Inode | None:
         """The entry `name`, or None."""
-        spec = ROOT.get(name) or LINKS.get(name)
+        spec = ROOT.get(name) or self.proc.links.get(name)
         if spec is not None:
             return spec.make(self.fs, (name,), None)
         if not name.isdigit() or (name[:1] == b"0" and len(name) > 1):
             return None
-        found = self.fs.kernel.tasks.get(int(name))
+        found = self.proc.pid_ns.task(int(name))
         if found is None:
             return None
         # A thread that is no leader can be looked up here, though it is not listed.
-        return process_inode(self.fs, Subject(found))
+        return process_inode(self.fs, int(name), Subject(found, self.proc.pid_ns))
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
         """What there is."""
         for name, spec in ROOT.items():
             yield name, spec.kind, (name,)
-        for name in LINKS:
+        for name in SELF:
             yield name, DT.LNK, (name,)
-        for pid in sorted(self.fs.kernel.processes):
-            yield b"%d" % pid, DT.DIR, ("process", pid)
+        for number in sorted(number for number, _ in self.proc.pid_ns.processes()):
+            yield b"%d" % number, DT.DIR, ("process", number)
 
     def numbered(self, task: Task) -> Iterator[tuple[int, bytes, int, tuple[Any, ...]]]:
         """Processes by number, so that one may end while others are listed."""
@@ -88,7 +110,7 @@ class RootInode(GeneratedDirectory):
         for position, (name, kind, key) in enumerate(self.names(task), FIRST_POSITION):
             if key[0] == "process":
                 yield FIRST_PROCESS + key[1], name, kind, key
-            elif name in LINKS:
+            elif name in SELF:
                 yield link, name, kind, key
                 link += 1
             else:
@@ -99,6 +121,6 @@ class RootInode(GeneratedDirectory):
         return FIRST_PROCESS + PID_MAX_LIMIT
 
 
-def process_inode(fs: GeneratedFileSystem, subject: Subject) -> Inode:
+def process_inode(fs: GeneratedFileSystem, number: int, subject: Subject) -> Inode:
     """/proc/PID."""
-    return ProcessInode(fs, ("process", subject.task.tid), subject, PROCESS)
+    return ProcessInode(fs, ("process", number), subject, PROCESS)

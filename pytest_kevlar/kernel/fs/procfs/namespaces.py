@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi.files import DT, S
-from pytest_kevlar.kernel.abi.ioctl import IOCTL
-from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.process import CLONE
-from pytest_kevlar.kernel.errno import EINVAL, ENOENT, EPERM
+from pytest_kevlar.kernel.errno import ENOENT
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.generated import GeneratedDirectory, Link
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.mount import MountNamespace
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, inspect
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
-from pytest_kevlar.kernel.task.userns import INITIAL, UserNamespace
+from pytest_kevlar.kernel.task.pidns import PidNamespace
+from pytest_kevlar.kernel.task.userns import UserNamespace
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         | TimeNamespace
         | UserNamespace
         | CgroupNamespace
+        | PidNamespace
     )
 
 #: Namespace inode numbers of the initial namespaces; include/uapi/linux/nsfs.h.
@@ -102,7 +102,19 @@ def _namespace(task: Task, entry: bytes) -> Namespace | None:
         return task.cred.user_ns
     if entry == b"cgroup":
         return task.cgroup_ns
+    if entry == b"pid":
+        return task.pid_ns
+    if entry == b"pid_for_children":
+        return _for_children(task)
     return task.uts if entry == b"uts" else None
+
+
+def _for_children(task: Task) -> PidNamespace:
+    """ENOENT before there is an init; kernel/pid_namespace.c:pidns_for_children_get()."""
+    namespace = task.pid_ns_for_children
+    if namespace.reaper is None:
+        raise ENOENT
+    return namespace
 
 
 def _namespace_link(entry: bytes, kind: bytes, number: int) -> Link:
@@ -161,28 +173,13 @@ class NamespaceFile(File):
         if isinstance(self.inode.namespace, MountNamespace | IpcNamespace):
             self.inode.namespace.get()
 
-    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
-        """ioctl_ns(2). Mirrors fs/nsfs.c:ns_ioctl()."""
-        namespace = self.inode.namespace
-        is_user = isinstance(namespace, UserNamespace)
-        if request == IOCTL.NS_GET_NSTYPE:
-            return KINDS[self.inode.kind_name]
-        if request == IOCTL.NS_GET_PARENT and not is_user:
-            raise EINVAL("a kind without parents")
-        if request in (IOCTL.NS_GET_USERNS, IOCTL.NS_GET_PARENT):
-            owner = INITIAL if namespace is None else namespace.user_ns
-            if owner is None or not owner.is_within(task.cred.user_ns):
-                raise EPERM
-            place = place_of(task.fs.vfs, b"user", owner)
-            return task.files.install(task.process, NamespaceFile(place, O.RDONLY), cloexec=True)
-        if request == IOCTL.NS_GET_OWNER_UID:
-            if not isinstance(namespace, UserNamespace):
-                raise EINVAL
-            argument.write_int(task.cred.user_ns.uids.seen(namespace.owner))
-            return 0
-        return super().ioctl(task, request, argument)
-
     def release(self) -> None:
         """Nobody has it open any more."""
         if isinstance(self.inode.namespace, MountNamespace | IpcNamespace):
             self.inode.namespace.put()
+
+    def ioctl(self, task: Task, request: int, argument: UserPtr) -> int:
+        """ioctl_ns(2)."""
+        from pytest_kevlar.kernel.fs.procfs.nsrequests import handle
+
+        return handle(task, self, request, argument)

@@ -229,6 +229,11 @@ def _store_offsets(writer: Task, subject: Subject, data: bytes) -> None:
     subject.get().time_for_children.store(writer, data)
 
 
+def _show_children(reader: Task, subject: Subject) -> bytes:
+    children = sorted(subject.get().process.children)
+    return b"".join(b"%d " % subject.pid_ns.number(pid) for pid in children)
+
+
 def _show_oom_score(reader: Task, subject: Subject) -> bytes:
     process = subject.get().process
     return b"%d\n" % (666 + process.oom_score_adj * 2 // 3)
@@ -323,18 +328,19 @@ class TaskDirectory(GeneratedDirectory):
         process = self.subject.entered().process
         if not name.isdigit() or (name[:1] == b"0" and len(name) > 1):
             return None
-        thread = self.fs.kernel.tasks.get(int(name))
+        pid_ns = self.subject.pid_ns
+        thread = pid_ns.task(int(name))
         if thread is None or thread.process is not process:
             return None
-        return ProcessInode(self.fs, ("thread", thread.tid), Subject(thread), THREAD)
+        return ProcessInode(self.fs, ("thread", int(name)), Subject(thread, pid_ns), THREAD)
 
     def names(self, task: Task) -> Iterator[tuple[bytes, int, tuple[Any, ...]]]:
         """What there is."""
         process = self.subject.entered().process
         leader = process.leader
-        tids = sorted({*process.threads, *([leader.tid] if leader is not None else [])})
-        for tid in tids:
-            yield b"%d" % tid, DT.DIR, ("thread", tid)
+        tids = {*process.threads, *([leader.tid] if leader is not None else [])}
+        for number in sorted(map(self.subject.pid_ns.number, tids)):
+            yield b"%d" % number, DT.DIR, ("thread", number)
 
 
 def _directory(kind: type[GeneratedDirectory], mode: int) -> Directory:
@@ -389,12 +395,7 @@ COMMON: dict[bytes, Spec] = {
 #: /proc/PID/task/TID
 THREAD: dict[bytes, Spec] = {
     **COMMON,
-    b"children": Text(
-        0o444,
-        lambda reader, subject: b"".join(
-            b"%d " % pid for pid in sorted(subject.get().process.children)
-        ),
-    ),
+    b"children": Text(0o444, _show_children),
 }
 
 #: /proc/PID

@@ -10,6 +10,7 @@ from pytest_kevlar.kernel.task.policy import processor_of
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
@@ -31,7 +32,10 @@ MAX_RT_PRIORITY = 100
 
 
 def state_letter(task: Task) -> str:
-    """The letter of ``ps``."""
+    """The letter of ``ps``; an init that waits for the rest of its namespace sleeps."""
+    process = task.process
+    if process.pid_ns.emptied is not None and process.pid_ns.reaper is process:
+        return "S"
     if task.state is State.RUNNING and task.sleep is not None:
         return "S" if task.sleep.interruptible else "D"
     return "S" if task.state is State.FROZEN else task.state.value
@@ -49,9 +53,14 @@ def _signal_sets(task: Task) -> tuple[int, int]:
     return ignored, caught
 
 
-def _parent(task: Task) -> int:
+def _parent(task: Task, pid_ns: PidNamespace) -> int:
     parent = task.process.parent
-    return parent.pid if parent is not None else 0
+    return pid_ns.number(parent.pid) if parent is not None else 0
+
+
+def _numbers(subject: Subject, ident: int) -> str:
+    """What an id is called in this /proc's namespace and in those down to the task's own."""
+    return "\t".join(map(str, subject.pid_ns.numbers(subject.task.pid_ns, ident)))
 
 
 def _times(task: Task, whole: bool) -> tuple[int, int]:
@@ -69,6 +78,7 @@ def _times(task: Task, whole: bool) -> tuple[int, int]:
 def show_stat(reader: Task, subject: Subject) -> bytes:
     """One line of 52 fields; fs/proc/array.c:do_task_stat()."""
     task = subject.get()
+    number = subject.pid_ns.number
     process = task.process
     alive = task.alive
     allowed = may_inspect(reader, task) and alive
@@ -82,11 +92,11 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
     mask = 0x7FFF_FFFF
     tty = process.controlling_tty
     fields = [
-        _parent(task),
-        process.pgid,
-        process.sid,
+        _parent(task, subject.pid_ns),
+        number(process.pgid),
+        number(process.sid),
         tty.dentry.inode.rdev if tty is not None else 0,
-        tty.group or -1 if tty is not None else -1,
+        number(tty.group) or -1 if tty is not None else -1,
         flags,
         memory.minor_faults if memory else process.usage.minor_faults,
         child.minor_faults,
@@ -132,7 +142,7 @@ def show_stat(reader: Task, subject: Subject) -> bytes:
         seen.env_end if seen else 0,
         task.exit_code if may_inspect(reader, task) else 0,
     ]
-    head = b"%d (%s) %s " % (task.tid, task.comm, state_letter(task).encode())
+    head = b"%d (%s) %s " % (number(task.tid), task.comm, state_letter(task).encode())
     return head + " ".join(map(str, fields)).encode() + b"\n"
 
 
@@ -212,6 +222,7 @@ def _cpu_list(mask: int) -> str:
 def show_status(reader: Task, subject: Subject) -> bytes:
     """stat for people; fs/proc/array.c:proc_pid_status()."""
     task = subject.get()
+    number = subject.pid_ns.number
     process, cred = task.process, task.cred
     ignored, caught = _signal_sets(task)
     alive = task.alive
@@ -219,21 +230,21 @@ def show_status(reader: Task, subject: Subject) -> bytes:
     lines = [f"Umask:\t{task.fs.umask:04o}"] if alive else []
     lines += [
         f"State:\t{NAMES[state_letter(task)]}",
-        f"Tgid:\t{process.pid}",
+        f"Tgid:\t{number(process.pid)}",
         "Ngid:\t0",
-        f"Pid:\t{task.tid}",
-        f"PPid:\t{_parent(task)}",
-        f"TracerPid:\t{task.trace.tracer.process.pid if task.trace else 0}",
+        f"Pid:\t{number(task.tid)}",
+        f"PPid:\t{_parent(task, subject.pid_ns)}",
+        f"TracerPid:\t{number(task.trace.tracer.process.pid) if task.trace else 0}",
         "\t".join(("Uid:", *(str(users(one)) for one in cred.users))),
         "\t".join(("Gid:", *(str(groups(one)) for one in cred.own_groups))),
         f"FDSize:\t{task.files.size if alive else 0}",
         "Groups:\t"
         + "".join(f"{groups(gid)} " for gid in cred.groups)
         + ("" if cred.groups else " "),
-        f"NStgid:\t{process.pid}",
-        f"NSpid:\t{task.tid}",
-        f"NSpgid:\t{process.pgid}",
-        f"NSsid:\t{process.sid}",
+        f"NStgid:\t{_numbers(subject, process.pid)}",
+        f"NSpid:\t{_numbers(subject, task.tid)}",
+        f"NSpgid:\t{_numbers(subject, process.pgid)}",
+        f"NSsid:\t{_numbers(subject, process.sid)}",
         "Kthread:\t0",
     ]
     if alive:

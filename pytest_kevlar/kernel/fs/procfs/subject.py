@@ -12,16 +12,22 @@ from pytest_kevlar.kernel.errno import EACCES, ENOENT, ESRCH
 from pytest_kevlar.kernel.task.cred import CAP_SYS_PTRACE
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.task.pidns import PidNamespace
     from pytest_kevlar.kernel.task.task import Task
 
 
 class Subject:
-    """One task, as /proc shows it. For a process it is the leader."""
+    """One task, as /proc shows it. For a process it is the leader.
 
-    __slots__ = ("task",)
+    Attributes:
+        pid_ns: the PID namespace whose numbers this /proc shows.
+    """
 
-    def __init__(self, task: Task) -> None:
+    __slots__ = ("pid_ns", "task")
+
+    def __init__(self, task: Task, pid_ns: PidNamespace) -> None:
         self.task = task
+        self.pid_ns = pid_ns
 
     @property
     def exists(self) -> bool:

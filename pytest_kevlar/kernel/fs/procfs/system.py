@@ -12,6 +12,7 @@ from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.generated import Link, Spec, Table, Text, line
 from pytest_kevlar.kernel.fs.procfs.machine import MACHINE
 from pytest_kevlar.kernel.ipc import msg, sem, shm
+from pytest_kevlar.kernel.task.pidns import PID_MAX
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _loadavg(task: Task, subject: Any) -> bytes:
     kernel = task.kernel
     alive = [one for one in kernel.tasks.values() if one.alive]
     running = sum(1 for one in alive if one.sleep is None)
-    return b"0.00 0.00 0.00 %d/%d %d\n" % (max(1, running), len(alive), kernel.last_pid)
+    return b"0.00 0.00 0.00 %d/%d %d\n" % (max(1, running), len(alive), task.pid_ns.last)
 
 
 def _version(task: Task, subject: Any) -> bytes:
@@ -268,6 +269,31 @@ def _protected(name: str, greatest: int) -> Text:
     return Text(0o644, show, store)
 
 
+def _show_ctrl_alt_del(task: Task, subject: Any) -> bytes:
+    return b"%d\n" % task.kernel.ctrl_alt_del
+
+
+def _store_ctrl_alt_del(task: Task, subject: Any, data: bytes) -> None:
+    text = data.strip()
+    if not text.isdigit() or int(text) >= 1 << 31:
+        raise EINVAL
+    task.kernel.ctrl_alt_del = int(text)
+
+
+def _show_last_pid(task: Task, subject: Any) -> bytes:
+    return b"%d\n" % task.pid_ns.last
+
+
+def _store_last_pid(task: Task, subject: Any, data: bytes) -> None:
+    """kernel/pid_namespace.c:pid_ns_ctl_handler()."""
+    if not task.pid_ns.may_choose(task):
+        raise EPERM
+    text = data.strip()
+    if not text.isdigit() or int(text) > PID_MAX:
+        raise EINVAL
+    task.pid_ns.count_from(int(text))
+
+
 INOTIFY = (b"max_queued_events", b"max_user_instances", b"max_user_watches")
 
 
@@ -334,6 +360,7 @@ SYS: dict[bytes, Spec] = {
             b"cap_last_cap": Text(0o444, line(40)),
             b"core_pattern": _setting("core"),
             b"core_uses_pid": _setting(0),
+            b"ctrl-alt-del": Text(0o644, _show_ctrl_alt_del, _store_ctrl_alt_del),
             b"domainname": _uts("domainname"),
             b"hostname": _uts("nodename"),
             b"io_uring_disabled": _setting(2),
@@ -342,11 +369,12 @@ SYS: dict[bytes, Spec] = {
             b"msgmnb": _setting(16384),
             b"msgmni": _setting(32000),
             b"ngroups_max": Text(0o444, line(65536)),
+            b"ns_last_pid": Text(0o666, _show_last_pid, _store_last_pid),
             b"osrelease": _from_profile("release"),
             b"ostype": _from_profile("sysname"),
             b"overflowgid": _setting(65534),
             b"overflowuid": _setting(65534),
-            b"pid_max": _setting(4194304),
+            b"pid_max": _setting(PID_MAX),
             b"printk": _setting("4\t4\t1\t7"),
             b"random": Table(
                 {
@@ -412,9 +440,9 @@ ROOT: dict[bytes, Spec] = {
     b"sys": Table(SYS),
     b"sysvipc": Table(
         {
-            b"msg": Text(0o444, lambda task, subject: msg.listing(task.ipc)),
+            b"msg": Text(0o444, lambda task, subject: msg.listing(task.ipc, task.pid_ns)),
             b"sem": Text(0o444, lambda task, subject: sem.listing(task.ipc)),
-            b"shm": Text(0o444, lambda task, subject: shm.listing(task.ipc)),
+            b"shm": Text(0o444, lambda task, subject: shm.listing(task.ipc, task.pid_ns)),
         }
     ),
     b"uptime": Text(0o444, _uptime),

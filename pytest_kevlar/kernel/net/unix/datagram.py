@@ -164,7 +164,7 @@ class UnixDatagram(UnixSocket):
             if flags & MSG.TRUNC:
                 got.size = len(whole)
         stamp_control(self, got, packet.stamp)
-        self.describe(got, packet.cred)
+        self.describe(task, got, packet.cred)
         got.rights = self.take_rights(packet, peek=peek)
         if self.options.peek_offset >= 0:
             offset = self.options.peek_offset

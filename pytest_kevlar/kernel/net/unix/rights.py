@@ -107,15 +107,16 @@ def _identity(task: Task, data: bytes) -> Identity:
     fields = UCRED.unpack(data)
     cred = task.cred
     uid, gid = cred.user_ns.uids.given(fields.uid), cred.user_ns.gids.given(fields.gid)
-    mine = fields.pid == task.process.pid or cred.capable(CAP_SYS_ADMIN)
+    owner = task.pid_ns.user_ns
+    mine = fields.pid == task.process.vpid or cred.capable_in(owner, CAP_SYS_ADMIN)
     own_uid = uid in (cred.uid, cred.euid, cred.suid) or cred.capable_here(CAP_SETUID)
     own_gid = gid in (cred.gid, cred.egid, cred.sgid) or cred.capable_here(CAP_SETGID)
     if not (mine and own_uid and own_gid):
         raise EPERM
-    kernel = task.kernel
-    if fields.pid not in (*kernel.processes, kernel.init.pid, kernel.starter.pid):
+    sender = task.pid_ns.process(fields.pid)
+    if sender is None:
         raise ESRCH
-    return Identity(fields.pid, uid, gid)
+    return Identity(sender.pid, uid, gid)
 
 
 # -- in flight ----------------------------------------------------------------------------

@@ -160,10 +160,11 @@ class UnixSocket(Socket):
             return rights.real_identity(task)
         return None
 
-    def describe(self, got: Received, cred: Identity | None) -> None:
+    def describe(self, task: Task, got: Received, cred: Identity | None) -> None:
         """Add the control messages that this socket asked for."""
         if self.options.passcred:
-            got.control.append(credentials_control(cred or NOBODY))
+            identity = (cred or NOBODY).seen_from(task.pid_ns)
+            got.control.append(credentials_control(identity))
 
     def take_rights(self, packet: Packet, *, peek: bool) -> list[File]:
         """The files of a packet, for the receiver."""

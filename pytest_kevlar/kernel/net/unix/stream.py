@@ -176,7 +176,7 @@ class UnixStream(StreamSocket, ConnectionSocket):
                 skip -= left
                 at += 1
                 continue
-            if self._is_from_another(got, packet):
+            if self._is_from_another(task, got, packet):
                 return True
             if packet.sender.address is not None:
                 got.name = packet.sender.name()
@@ -261,13 +261,13 @@ class UnixStream(StreamSocket, ConnectionSocket):
         self.raise_error()
         return bool(self.shut & RECEIVE)
 
-    def _is_from_another(self, got: Received, packet: Packet) -> bool:
+    def _is_from_another(self, task: Task, got: Received, packet: Packet) -> bool:
         """Whether a packet must not be glued to what there is; else describe its sender."""
         if not self.options.passcred:
             return False
         before = list(got.control)
         got.control = []
-        self.describe(got, packet.cred)
+        self.describe(task, got, packet.cred)
         if before and before != got.control:
             got.control = before
             return True
