@@ -52,6 +52,7 @@ class Call:
     result: int | None = None
     end = 0
     note = ""
+    child = 0
 
     def __init__(
         self,
@@ -146,6 +147,7 @@ class Events(Sequence[Event]):
             call.pc,
             tuple(word for (word,) in struct.iter_unpack("<Q", call.stack)),
             tuple(buffers),
+            call.child,
         )
 
 
@@ -239,6 +241,9 @@ class Tracer:
 
     def forked(self, task: Task, child: Task) -> None:
         """`task` made `child`."""
+        call = self._open.get(task.tid)
+        if call is not None and task.pid_ns.level:
+            call.child = child.tid
         if "process" in self.channels:
             kind = "thread" if child.process is task.process else "process"
             self._add(task, "fork", kind, child.tid)

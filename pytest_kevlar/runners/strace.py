@@ -6,8 +6,10 @@ the same parent as without it; the trace arrives through a FIFO that ends when i
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import subprocess
 import tempfile
 import threading
 from dataclasses import dataclass, replace
@@ -64,7 +66,16 @@ def run(job: Job, working_directory: str) -> TracedRun:
         reader = threading.Thread(target=_collect, args=(fifo, lines), daemon=True)
         reader.start()
         strace = shutil.which("strace") or "strace"
-        argv = (strace, *OPTIONS, "-o", str(fifo), "--", str(job.program), *job.argv[1:])
+        argv = (
+            strace,
+            *OPTIONS,
+            *_translation(strace),
+            "-o",
+            str(fifo),
+            "--",
+            str(job.program),
+            *job.argv[1:],
+        )
         try:
             outcome, where = run_in_private(replace(job, program=Path(strace), argv=argv))
         finally:
@@ -79,6 +90,14 @@ def run(job: Job, working_directory: str) -> TracedRun:
         return TracedRun(outcome, text.finish(), tuple(aliases), text.skipped)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@functools.cache
+def _translation(strace: str) -> tuple[str, ...]:
+    """The option that tells who a number of another PID namespace is; strace 5.9 has it."""
+    option = "--pidns-translation"
+    known = subprocess.run([strace, option, "-V"], capture_output=True, check=False)
+    return () if known.returncode else (option,)
 
 
 def _collect(fifo: Path, lines: list[str]) -> None:

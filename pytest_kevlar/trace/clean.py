@@ -104,7 +104,7 @@ def _track(event: Event, known: dict[str, str], dispositions: dict[int, dict[str
             word = handler.name if isinstance(handler, Num) else word
             known[name] = word if word.startswith("SIG_") else "handler"
     elif event.name in FORKS and event.result > 0:
-        dispositions[event.result] = dict(known)
+        dispositions[event.made] = dict(known)
     elif event.name in ("execve", "execveat"):
         for name, what in list(known.items()):
             if what == "handler":

@@ -193,7 +193,7 @@ class _Comparer:
                 continue
             # A child exists before its parent's call is judged, so that its pid is known.
             if left.name in FORKS and right.name in FORKS:
-                one_id, other_id = left.result or 0, right.result or 0
+                one_id, other_id = left.made, right.made
                 if one_id > 0 and other_id > 0:
                     self.names.bind_pid(one_id, other_id)
                     names = process if self._shares(left) else process.copy()
@@ -206,7 +206,7 @@ class _Comparer:
         return children
 
     def _shares(self, event: Event) -> bool:
-        own = self.left.tasks.get(event.result or 0, [])
+        own = self.left.tasks.get(event.made, [])
         return any(child.process == event.process for child in own[:1])
 
     def _lonely(self, left: Event | None, right: Event | None, place: float) -> Row:

@@ -46,6 +46,8 @@ class Event:
         end: nanoseconds when it returned; 0 if unknown.
         step: position among the events of its task, from 0.
         process: id of its thread group; 0 if unknown.
+        child: of a call that made a task, the id that its events carry, where the call returned
+            another, the one of its maker's PID namespace; else 0.
         note: what a call that did not return ended in, such as ``ERESTARTSYS``.
         pc: user address behind the call instruction; 0 if unknown.
         stack: addresses found on the caller's stack, innermost first.
@@ -67,6 +69,12 @@ class Event:
     pc: int = 0
     stack: tuple[int, ...] = ()
     buffers: tuple[Buffer, ...] = ()
+    child: int = 0
+
+    @property
+    def made(self) -> int:
+        """The task that a call made, as its events name it; 0 or an errno if it made none."""
+        return self.child or self.result or 0
 
     @property
     def text(self) -> str:

@@ -61,7 +61,7 @@ def to_data(event: Event) -> dict[str, Any]:
         data["texts"] = list(event.texts)
     if event.result is not None:
         data["result"] = event.result
-    for name in ("note", "time", "end"):
+    for name in ("child", "note", "time", "end"):
         if getattr(event, name):
             data[name] = getattr(event, name)
     if event.pc:
@@ -97,6 +97,7 @@ def from_data(data: Mapping[str, Any]) -> Event:
         step=int(data.get("step", 0)),
         process=_number(data.get("process")) or 0,
         note=str(data.get("note", "")),
+        child=int(data.get("child", 0)),
         pc=_number(data.get("pc")) or 0,
         stack=tuple(_number(value) or 0 for value in data.get("stack", ())),
         buffers=buffers,

@@ -25,6 +25,9 @@ _CALL = re.compile(r"([a-z_][a-z0-9_]*)\(")
 _RESUMED = re.compile(r"<\.\.\. ([a-z_][a-z0-9_]*) resumed>")
 _RESULT = re.compile(r"\s*= (\?|-?0x[0-9a-fA-F]+|-?\d+)(?: (E[A-Z_0-9]+|E\?\?\?))?(.*)$", re.DOTALL)
 _SIGNAL = re.compile(r"--- (?:stopped by )?(SIG\w+)(?: (\{.*\}))? ---")
+#: What --pidns-translation puts behind numbers of other PID namespaces.
+_TRANSLATED = re.compile(r" /\* (\d+) in strace's PID NS \*/")
+_INNER_TRANSLATED = re.compile(_TRANSLATED.pattern + "(?!$)")
 _EXIT = re.compile(r"\+\+\+ exited with (\d+) \+\+\+")
 _KILL = re.compile(r"\+\+\+ killed by (SIG\w+)( \(core dumped\))? \+\+\+")
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
@@ -90,6 +93,7 @@ class StraceReader:
         return self.events
 
     def _line(self, line: str, owner: int | None) -> None:
+        line = _INNER_TRANSLATED.sub("", line)
         found = _PID.match(line)
         task, at = owner, 0
         if found:
@@ -189,7 +193,7 @@ class StraceReader:
             event.process = process.setdefault(event.task, event.task)
             if event.name in _FORKS and event.result is not None and event.result > 0:
                 thread = any("CLONE_THREAD" in text for text in event.texts)
-                process[event.result] = event.process if thread else event.result
+                process[event.made] = event.process if thread else event.made
 
 
 def _time(line: str, at: int) -> tuple[int, int]:
@@ -242,6 +246,9 @@ def _finish(event: Event, text: str) -> None:
     elif result == -1 and (unnamed := _UNNAMED.match(rest)):
         result = -int(unnamed[1])
     event.result = result
+    translated = _TRANSLATED.match(found[3])
+    if translated and event.name in _FORKS:
+        event.child = int(translated[1])
     if event.name in ("poll", "ppoll"):
         _revents(event, rest)
     elif event.name in ("select", "pselect6"):
