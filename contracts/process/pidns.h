@@ -48,21 +48,26 @@ static inline void mount_proc(void)
 /* The value of `key` in the status file `path`, with blanks between its fields. */
 static inline const char *status_value(const char *path, const char *key)
 {
-    static char line[512];
-    size_t length = strlen(key);
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
+    static char text[4096];
+    int fd = open(path, O_RDONLY);
+    if (fd < 0)
         return errno_name(errno);
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, key, length) != 0 || line[length] != ':')
+    long size = read(fd, text + 1, sizeof text - 2);
+    if (size < 0)
+        return errno_name(errno);
+    close(fd);
+    text[0] = '\n';
+    text[size + 1] = 0;
+    for (char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+        size_t length = strlen(key);
+        if (strncmp(at + 1, key, length) != 0 || at[length + 1] != ':')
             continue;
-        fclose(file);
-        line[strcspn(line, "\n")] = 0;
-        for (char *at = line; *at; at++)
-            *at = *at == '\t' ? ' ' : *at;
-        return line + length + 2;
+        char *value = at + length + 3;
+        value[strcspn(value, "\n")] = 0;
+        for (char *tab; (tab = strchr(value, '\t')) != NULL;)
+            *tab = ' ';
+        return value;
     }
-    fclose(file);
     return "no such key";
 }
 

@@ -88,6 +88,7 @@ class StraceReader:
         for event in self.events:
             name_unknown(event)
         self._name_first()
+        self._adopt()
         self._processes()
         number_steps(self.events)
         return self.events
@@ -185,6 +186,18 @@ class StraceReader:
         if task is not None and not self._task:
             for event in own:
                 event.task = task
+
+    def _adopt(self) -> None:
+        """Say whose the task is that nobody made, if one only and one call that could have.
+
+        strace does not translate the numbers of the lowest PID namespace that there can be.
+        """
+        tasks = dict.fromkeys(event.task for event in self.events)
+        made = [e for e in self.events if e.name in _FORKS and not e.errno and e.made]
+        lost = [event for event in made if event.made not in tasks]
+        orphans = tasks.keys() - {event.made for event in made} - {next(iter(tasks), 0)}
+        if len(lost) == len(orphans) == 1:
+            lost[0].child = orphans.pop()
 
     def _processes(self) -> None:
         """Say which process each task belongs to, and mark who made whom."""

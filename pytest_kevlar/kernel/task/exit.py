@@ -80,6 +80,8 @@ def end_task(task: Task, status: int) -> None:
         return
     if task is kernel.scheduler.current:
         kernel.scheduler.account()
+    if task.pid_ns.reboot_signal and task.pid_ns.reaper is process:
+        status = task.pid_ns.reboot_signal
     task.exit_code = status
     kernel.record_exit(task, status)
     kernel.scheduler.remove(task)
