@@ -71,6 +71,8 @@ def pidfd_send_signal(task: Task, pidfd: Fd, sig: Int, info: Ptr, flags: Bits) -
     if flags not in scopes:
         raise EINVAL
     target, thread, gone = _signalled(task, pidfd)
+    if not task.pid_ns.contains(target.pid_ns):
+        raise EINVAL("of another PID namespace")
     if info:
         given = read_info(task, sig, info)
         if info.read_int(4) != sig:
