@@ -52,6 +52,27 @@ def test_arguments_are_told_apart() -> None:
     assert event.args == (1, None, 11)
 
 
+def test_numbers_of_another_namespace_are_translated() -> None:
+    events = read(
+        "20 clone(child_stack=NULL, flags=CLONE_NEWPID|SIGCHLD) = 21",
+        "21 getpid()                          = 1 /* 21 in strace's PID NS */",
+        "21 fork()                            = 2 /* 22 in strace's PID NS */",
+        "22 kill(1 /* 21 in strace's PID NS */, SIGTERM) = 0",
+        "21 wait4(2 /* 22 in strace's PID NS */, NULL, 0, NULL) = 2",
+    )
+    assert [event.made for event in events if event.name in ("clone", "fork")] == [21, 22]
+    assert [event.result for event in events] == [21, 1, 2, 0, 2]
+    assert events[3].texts == ("1", "SIGTERM") and events[4].texts[0] == "2"
+    assert [event.process for event in events] == [20, 21, 21, 22, 21]
+
+
+def test_the_one_task_that_nobody_made_belongs_to_the_call_that_is_left() -> None:
+    deepest = read("20 fork() = 21", "21 fork() = 1", "22 getpid() = 1")
+    assert deepest[1].made == 22
+    unclear = read("20 fork() = 1", "21 getpid() = 1", "22 getpid() = 1")
+    assert unclear[0].made == 1
+
+
 def test_a_call_is_put_together_again() -> None:
     events = read(
         "1 read(3,  <unfinished ...>",
