@@ -237,6 +237,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
         "thread groups",
         lambda task: _child(task).process.threads.clear(),
     ),
+    "another number than one has": ("numbers", lambda task: _set(task, "vtid")),
     "a group in two sessions": ("sessions", lambda task: _set(_child(task).process, "sid")),
     "a table has a user more": ("shared by tasks", lambda task: _set(task.files, "users")),
     "memory has a user less": ("shared by tasks", lambda task: _set(task.memory, "users", -1)),

@@ -23,6 +23,7 @@ Invariant = Callable[[Census], Iterator[str]]
 INVARIANTS: dict[str, Invariant] = {
     "process tree": processes.tree,
     "thread groups": processes.thread_groups,
+    "numbers": processes.numbers,
     "sessions": processes.sessions,
     "shared by tasks": processes.users,
     "run queue": queues.run_queue,

@@ -49,7 +49,7 @@ def thread_groups(census: Census) -> Iterator[str]:
         leader = process.leader
         if leader is None or leader.process is not process or kernel.tasks.get(pid) is not leader:
             yield f"process {pid} has no leader of its own"
-        if process.zombie != (not process.threads):
+        if process.zombie != (not process.threads) and not process.lingers:
             words = "no threads" if not process.threads else "threads"
             yield f"process {pid} has {words} and is {'a' if process.zombie else 'no'} zombie"
         for task in process.threads.values():
@@ -57,6 +57,26 @@ def thread_groups(census: Census) -> Iterator[str]:
                 yield f"thread {task.tid} of process {pid} is not known as such"
             elif not task.alive:
                 yield f"thread {task.tid} of process {pid} has ended"
+
+
+def numbers(census: Census) -> Iterator[str]:
+    """Every task, group and session has a number in each of its PID namespaces, and it alone."""
+    kernel = census.kernel
+    given: dict[tuple[int, int], int] = {}
+    for ident, pid in kernel.nested_pids.items():
+        if not kernel.is_used(ident):
+            continue
+        for namespace in pid.namespace.path[1:]:
+            number = namespace.number(ident)
+            if namespace.ident(number) != ident:
+                yield f"{ident} is called {number}, and {number} is another, or nobody"
+            if given.setdefault((namespace.ino, number), ident) != ident:
+                yield f"two are called {number} in one PID namespace"
+    for task in census.tasks:
+        if task.pid_ns.number(task.tid) != task.vtid:
+            yield f"task {task.tid} takes {task.vtid} for its number"
+        if task.pid_ns is not task.process.pid_ns:
+            yield f"thread {task.tid} is in another PID namespace than its process"
 
 
 def sessions(census: Census) -> Iterator[str]:

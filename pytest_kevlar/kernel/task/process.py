@@ -183,6 +183,11 @@ class Process:
         self.old_tty_group = 0
         self.exe: File | None = None
 
+    @property
+    def lingers(self) -> bool:
+        """Whether it is an init that ended and waits for the rest of its namespace to be gone."""
+        return self.pid_ns.emptied is not None and self.pid_ns.reaper is self
+
     def limit(self, resource: int) -> int:
         """The soft limit of ``RLIMIT_*`` number `resource`."""
         return self.limits[resource][0]

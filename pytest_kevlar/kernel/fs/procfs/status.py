@@ -33,8 +33,7 @@ MAX_RT_PRIORITY = 100
 
 def state_letter(task: Task) -> str:
     """The letter of ``ps``; an init that waits for the rest of its namespace sleeps."""
-    process = task.process
-    if process.pid_ns.emptied is not None and process.pid_ns.reaper is process:
+    if task.process.lingers:
         return "S"
     if task.state is State.RUNNING and task.sleep is not None:
         return "S" if task.sleep.interruptible else "D"
