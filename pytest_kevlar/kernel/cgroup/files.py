@@ -33,7 +33,7 @@ def _store_type(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
 def _show_procs(task: Task, group: Cgroup) -> bytes:
     if group.threaded:
         raise EOPNOTSUPP
-    return b"".join(b"%d\n" % process.pid for process in group.processes())
+    return b"".join(b"%d\n" % task.pid_ns.number(one.pid) for one in group.processes())
 
 
 def _store_procs(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
@@ -41,7 +41,7 @@ def _store_procs(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None
 
 
 def _show_threads(task: Task, group: Cgroup) -> bytes:
-    return b"".join(b"%d\n" % member.tid for member in group.tasks())
+    return b"".join(b"%d\n" % task.pid_ns.number(one.tid) for one in group.tasks())
 
 
 def _store_threads(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:

@@ -65,7 +65,7 @@ def write(task: Task, target: Cgroup, data: bytes, opener: Opener, *, whole: boo
         raise EINVAL from None
     if pid < 0:
         raise EINVAL
-    found = task.kernel.tasks.get(pid) if pid else task
+    found = task.pid_ns.task(pid) if pid else task
     if found is None:
         raise ESRCH
     leader = found.process.leader
