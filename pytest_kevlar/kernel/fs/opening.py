@@ -183,7 +183,7 @@ async def open_place(task: Task, place: VfsPath, flags: int) -> File:
         if mask & MAY_WRITE:
             raise EISDIR
     elif kind in (S.IFCHR, S.IFBLK):
-        if place.mount.flags & MS.NODEV:
+        if place.mount.flags & MS.NODEV or inode.fs.user_ns.parent is not None:
             raise EACCES
         flags &= ~O.TRUNC  # which asked for write permission all the same
     elif kind in (S.IFIFO, S.IFSOCK):

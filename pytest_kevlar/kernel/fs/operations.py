@@ -18,6 +18,7 @@ from pytest_kevlar.kernel.errno import (
     ENOENT,
     ENOTDIR,
     ENOTEMPTY,
+    EOVERFLOW,
     EPERM,
     EROFS,
     EXDEV,
@@ -53,8 +54,13 @@ def find_child(task: Task, place: VfsPath, name: bytes) -> Dentry | None:
 
 
 def may_create(task: Task, directory: Inode) -> None:
-    """Whether names may be added: ENOENT for a removed directory, EACCES."""
+    """Whether names may be added: ENOENT for a removed directory, EACCES.
+
+    EOVERFLOW if the file system's user namespace has no names for whose the file would be.
+    """
     directory.require()
+    if not directory.fs.user_ns.names(task.cred.fsuid, task.cred.fsgid):
+        raise EOVERFLOW
     directory.permission(task.cred, MAY_WRITE | MAY_EXEC)
 
 
