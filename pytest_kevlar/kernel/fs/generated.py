@@ -48,6 +48,13 @@ class GeneratedFileSystem(FileSystem):
             ino = self._inos[key] = self.new_ino()
         return ino
 
+    def mountpoint_of(self, inode: Inode) -> Dentry | None:
+        """The dentry of the same entry if something is mounted there: that one has to stay."""
+        for known in self.vfs.mountpoints:
+            if known.inode.fs is self and known.inode.ino == inode.ino:
+                return known
+        return None
+
     def owner_of(self, subject: Any, mode: int) -> tuple[int, int]:
         """Uid and gid of an entry about `subject`."""
         return 0, 0
@@ -338,7 +345,7 @@ class GeneratedDirectory(GeneratedInode):
         inode = self.find(task, name)
         if inode is None:
             raise ENOENT
-        return Dentry(name, dentry, inode)
+        return self.fs.mountpoint_of(inode) or Dentry(name, dentry, inode)
 
     def new_child(self, mode: int, uid: int, gid: int, rdev: int = 0, target: bytes = b"") -> Inode:
         """Nothing can be created: ENOENT, as proc answers."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 INITIAL_INO = 4026531832
 #: fs/namespace.c:MNT_UNIQUE_ID_OFFSET
 UNIQUE_OFFSET = 1 << 31
+ATIME = MS.NOATIME | MS.NODIRATIME | MS.RELATIME
+#: In `locked_flags`: the bits of ATIME stay as they are, whichever they are.
+LOCK_ATIME = MS.RELATIME
 
 
 class VfsPath(NamedTuple):

@@ -24,7 +24,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.fs import fsnotify
 from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.file import PathFile
-from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace, VfsPath
+from pytest_kevlar.kernel.fs.mount import ATIME, LOCK_ATIME, Mount, MountNamespace, VfsPath
 from pytest_kevlar.kernel.fs.propagation import (
     PeerGroup,
     change_kind,
@@ -36,6 +36,7 @@ from pytest_kevlar.kernel.fs.propagation import (
     receivers,
 )
 from pytest_kevlar.kernel.fs.users import check_no_writers, has_writers, in_use, is_mounted
+from pytest_kevlar.kernel.fs.visibility import check_hides_nothing
 from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
 
 if TYPE_CHECKING:
@@ -44,10 +45,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.fstypes import Context
     from pytest_kevlar.kernel.fs.vfs import Vfs
     from pytest_kevlar.kernel.task.task import Task
-
-ATIME = MS.NOATIME | MS.NODIRATIME | MS.RELATIME
-#: In `locked_flags`: when access times are kept. No bit that a mount can have.
-LOCK_ATIME = MS.RELATIME
 
 
 def is_mount_root(place: VfsPath) -> bool:
@@ -206,7 +203,9 @@ def add_mount(task: Task, fs: FileSystem, place: VfsPath, source: bytes, flags: 
         raise EINVAL
     if place.mount.fs is fs and is_mount_root(place):
         raise EBUSY
-    graft(task, Mount(fs.vfs.new_mount_id(), fs, fs.root_for(task), source, flags), place)
+    mount = Mount(fs.vfs.new_mount_id(), fs, fs.root_for(task), source, flags)
+    check_hides_nothing(task.fs.namespace, mount)
+    graft(task, mount, place)
 
 
 def copy_place(task: Task, old: VfsPath, *, recursive: bool) -> Mount:

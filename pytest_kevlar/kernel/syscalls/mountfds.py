@@ -23,6 +23,7 @@ from pytest_kevlar.kernel.fs.fscontext import ContextFile, context_of
 from pytest_kevlar.kernel.fs.fstypes import TYPES, Context
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.visibility import check_hides_nothing
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.mounts import PROPAGATION, may_mount
 from pytest_kevlar.kernel.syscalls.pointers import InString
@@ -142,6 +143,7 @@ def fsmount(task: Task, fd: Fd, flags: FsmountFlags, attributes: MountAttributes
         raise EINVAL
     kept = _plain(attributes) | _atime(attributes)
     mount = context_of(task.files.get(fd)).mount(kept)
+    check_hides_nothing(task.fs.namespace, mount)
     file = mounting.open_detached(task.fs.vfs, mount)
     return _install(task, file, flags & FSMOUNT.CLOEXEC)
 

@@ -12,8 +12,7 @@ from pytest_kevlar.kernel.fs import mounting
 from pytest_kevlar.kernel.fs.block.mounting import unmounted
 from pytest_kevlar.kernel.fs.fstypes import FS_FLAGS, REMOUNT_MASK, TYPES, Context
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup, start_of
-from pytest_kevlar.kernel.fs.mount import VfsPath
-from pytest_kevlar.kernel.fs.mounting import ATIME
+from pytest_kevlar.kernel.fs.mount import ATIME, VfsPath
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import MountFlags, OptPath, Path, Ptr, UmountFlags
