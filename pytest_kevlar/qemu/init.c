@@ -256,6 +256,27 @@ static int on_tmpfs(void)
     return statfs("/tmp", &found) == 0 && found.f_type == TMPFS;
 }
 
+/* Whether cgroup2 can be mounted, and has `controller`, which may be empty. */
+static int has_controller(const char *controller)
+{
+    int status = 1;
+    pid_t child = fork();
+    if (child == 0) {
+        char names[256] = "", *name;
+        if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+            mount("none", "/tmp", "cgroup2", 0, NULL))
+            _exit(1);
+        int file = open("/tmp/cgroup.controllers", O_RDONLY | O_CLOEXEC);
+        if (file < 0 || read(file, names, sizeof names - 1) < 0)
+            _exit(1);
+        for (name = strtok(names, " \n"); name && *controller; name = strtok(NULL, " \n"))
+            if (strcmp(name, controller) == 0)
+                _exit(0);
+        _exit(*controller != 0);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 static int is_recent(int major, int minor)
 {
     struct utsname name;
@@ -274,6 +295,10 @@ static int meets(const char *word)
         return may_make_user_namespaces();
     if (strcmp(word, "tmpfs") == 0)
         return on_tmpfs();
+    if (strcmp(word, "cgroup2") == 0)
+        return has_controller("");
+    if (strncmp(word, "cgroup2:", 8) == 0)
+        return has_controller(word + 8);
     if (sscanf(word, "release=%d.%d", &release[0], &release[1]) == 2)
         return is_recent(release[0], release[1]);
     return sscanf(word, "capability=%d", &bit) == 1 && holds_capability(bit);

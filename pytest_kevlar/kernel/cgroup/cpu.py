@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.cgroup.controller import ControlFile, Controller, Opener
-from pytest_kevlar.kernel.cgroup.values import LLONG_MAX, number, strip
+from pytest_kevlar.kernel.cgroup.values import LLONG_MAX, line, number, strip
 from pytest_kevlar.kernel.errno import EINVAL, ERANGE
 
 if TYPE_CHECKING:
@@ -58,17 +58,19 @@ def _round(dividend: int, divisor: int) -> int:
 
 
 def _shown_weight(cpu: Cpu) -> int:
-    return _round(cpu.weight * WEIGHT_DEFAULT, NICE_0_WEIGHT)
+    """kernel/sched/core.c:sched_weight_to_cgroup()."""
+    weight = _round(cpu.weight * WEIGHT_DEFAULT, NICE_0_WEIGHT)
+    return min(max(weight, WEIGHT_MIN), WEIGHT_MAX)
 
 
 def _show_weight(task: Task, group: Cgroup) -> bytes:
     cpu = _of(group)
-    return b"0\n" if cpu.idle else b"%d\n" % _shown_weight(cpu)
+    return b"%d\n" % (WEIGHT_MIN if cpu.idle else _shown_weight(cpu))
 
 
 def _store_weight(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
     """kernel/sched/core.c:cpu_weight_write_u64()."""
-    value = number(strip(data), LLONG_MAX * 2 + 1)
+    value = number(line(data), LLONG_MAX * 2 + 1)
     if value < 0:
         raise EINVAL
     if not WEIGHT_MIN <= value <= WEIGHT_MAX:
@@ -87,7 +89,7 @@ def _show_nice(task: Task, group: Cgroup) -> bytes:
 
 
 def _store_nice(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
-    nice = number(strip(data), LLONG_MAX)
+    nice = number(line(data), LLONG_MAX)
     if not -20 <= nice <= 19:
         raise ERANGE
     cpu = _of(group)
@@ -97,7 +99,7 @@ def _store_nice(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
 
 
 def _store_idle(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
-    value = number(strip(data), LLONG_MAX)
+    value = number(line(data), LLONG_MAX)
     if value not in (0, 1):
         raise EINVAL
     _of(group).idle = bool(value)
@@ -132,7 +134,7 @@ def _store_max(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
 
 
 def _store_burst(task: Task, group: Cgroup, data: bytes, opener: Opener) -> None:
-    burst = number(strip(data), LLONG_MAX * 2 + 1)
+    burst = number(line(data), LLONG_MAX * 2 + 1)
     cpu = _of(group)
     if burst < 0 or burst > QUOTA_MAX or (cpu.quota is not None and burst > cpu.quota):
         raise EINVAL

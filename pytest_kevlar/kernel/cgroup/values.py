@@ -18,6 +18,11 @@ def strip(data: bytes) -> bytes:
     return data.split(b"\0", 1)[0].strip(BLANKS)
 
 
+def line(data: bytes) -> bytes:
+    """What was written as a C string, without a newline behind it: all that numbers may have."""
+    return data.split(b"\0", 1)[0].removesuffix(b"\n")
+
+
 def number(text: bytes, most: int = INT_MAX) -> int:
     """kstrtoint(), or kstrtoll() with a greater bound: any base of C's; EINVAL, ERANGE."""
     match = _NUMBER.match(text)
