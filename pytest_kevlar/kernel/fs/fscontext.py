@@ -81,7 +81,9 @@ class ContextFile(File):
         """A value of a kind that no file system here takes."""
         self._expect(Phase.CREATE_PARAMS, Phase.RECONF_PARAMS)
         kind = self.context.kind
-        known = key in kind.parameters or key in kind.words or (kind.keeps_text and is_option(key))
+        if key in kind.words:
+            raise self.context.fail(b"Unexpected value for '%s'" % key)
+        known = key in kind.parameters or (kind.keeps_text and is_option(key))
         raise self.context.fail(
             (b"Bad value for '%s'" if known else b"Unknown parameter '%s'") % key
         )

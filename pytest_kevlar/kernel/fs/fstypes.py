@@ -81,7 +81,7 @@ class Context:
         parse = self.kind.parameters.get(key)
         if key in self.kind.words:
             if value is not None:
-                raise self.fail(b"Bad value for '%s'" % key)
+                raise self.fail(b"Unexpected value for '%s'" % key)
             self.words.append(key)
         elif parse is not None:
             self.values[key] = self._parse(key, parse, value)
