@@ -6,6 +6,7 @@ compiled at collection; what a comparison means is decided elsewhere.
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import time
@@ -18,6 +19,7 @@ import pytest
 from _pytest._code.code import TerminalRepr
 
 from pytest_kevlar import coverage, hostprofile, recording, requirements
+from pytest_kevlar.agreement import disagreement
 from pytest_kevlar.build import Build, CompileError
 from pytest_kevlar.compare import broken_promise, compare
 from pytest_kevlar.contract import Contract
@@ -32,6 +34,7 @@ from pytest_kevlar.outcome import (
     Verdict,
     first_line,
 )
+from pytest_kevlar.profiles import DEFAULT, Profile
 from pytest_kevlar.recording import Recording
 from pytest_kevlar.report import FailureRepr
 from pytest_kevlar.runners.base import (
@@ -45,6 +48,7 @@ from pytest_kevlar.runners.base import (
 )
 from pytest_kevlar.session import KEY, Session
 from pytest_kevlar.toolchain import Compiler, ToolchainMissing
+from pytest_kevlar.tracing import NEEDED
 
 #: Directory that ``argv[0]`` names on every side. It exists on none of them by promise.
 PROGRAM_DIRECTORY = "/kevlar"
@@ -67,32 +71,52 @@ class ContractFile(pytest.File):
         session = self.config.stash[KEY]
         named = [str(argument).rpartition("::") for argument in self.config.args]
         explicit = {name for path, _, name in named if path.endswith(self.path.name)}
-        several = len(session.targets) > 1
+        places = [
+            (runner, profile, _column(session, runner, profile))
+            for runner in session.targets
+            for profile in session.profiles_of(runner)
+        ]
         for arch in ARCHITECTURES:
-            for runner in session.targets:
-                name = f"{arch}-{runner.name}" if several else arch
+            for runner, profile, column in places:
+                name = f"{arch}-{column}" if column else arch
                 if arch in session.settings.archs or name in explicit:
-                    yield ContractItem.of(self, self.contract, arch, runner, name)
+                    yield ContractItem.of(self, self.contract, arch, runner, profile, column)
+
+
+def _column(session: Session, runner: Runner, profile: Profile) -> str:
+    """What tells this target and profile from others; empty if there are none."""
+    names = [runner.name] if len(session.targets) > 1 else []
+    if len(session.profiles_of(runner)) > 1:
+        names.append(profile.name)
+    return "-".join(names)
 
 
 class ContractItem(pytest.Item):
-    """One contract on one architecture of one target."""
+    """One contract on one architecture of one target, under one profile."""
 
     contract: Contract
     arch: str
     runner: Runner
+    profile: Profile
     entry: Entry | None
     evidence: Evidence
     _recording: Recording | None = None
 
     @classmethod
     def of(
-        cls, parent: ContractFile, contract: Contract, arch: str, runner: Runner, name: str
+        cls,
+        parent: ContractFile,
+        contract: Contract,
+        arch: str,
+        runner: Runner,
+        profile: Profile,
+        column: str,
     ) -> ContractItem:
         """Make the item, with its markers and what the list of divergences says of it."""
+        name = f"{arch}-{column}" if column else arch
         item: ContractItem = cls.from_parent(parent, name=name)
         session = parent.config.stash[KEY]
-        item.contract, item.arch, item.runner = contract, arch, runner
+        item.contract, item.arch, item.runner, item.profile = contract, arch, runner, profile
         item.entry = session.known(contract.root).entry(contract.key, arch, runner.name)
         item.evidence = Evidence(
             contract.key,
@@ -103,6 +127,8 @@ class ContractItem(pytest.Item):
             seed=session.settings.seed,
             first_seed=session.settings.seed,
             schedules=session.settings.schedules,
+            column=column,
+            profile=profile.name,
         )
         item.evidence.reference = session.settings.reference
         item.add_marker("kevlar")
@@ -191,7 +217,17 @@ class ContractItem(pytest.Item):
         else:
             verdict = compare(reference, None)
         self.evidence.verdict = verdict
+        apart = self._apart(session, verdict.candidate)
+        if apart:
+            status = Status.DIVERGE if verdict.status is Status.PASS else verdict.status
+            self.evidence.verdict = verdict = replace(verdict, status=status, reason=apart)
+        if verdict.candidate is not None:  # a report has no use for thousands of events
+            candidate = replace(verdict.candidate, events=())
+            self.evidence.verdict = verdict = replace(verdict, candidate=candidate)
         self.user_properties += self.evidence.properties()
+        if apart:
+            self.evidence.rerun = self._rerun(session, self.evidence.seed, compared=True)
+            raise ContractFailure(verdict)
         if verdict.status is Status.PASS:
             return
         if verdict.status is Status.FAIL:
@@ -212,6 +248,24 @@ class ContractItem(pytest.Item):
                 return verdict
         assert chosen is not None
         return chosen
+
+    def _apart(self, session: Session, mine: Outcome | None) -> str:
+        """Say what went another way than under the profile that is compared with."""
+        first = session.compared(self.runner)
+        if first is None or mine is None:
+            return ""
+        key = (self.contract.path, self.arch, self.runner.name, self.evidence.seed)
+        if self.profile is first:
+            session.last = key, mine
+            return ""
+        if session.last is None or session.last[0] != key:
+            job = self._job(session, self.arch, self._builds[-1], self.evidence.seed, first)
+            session.last = key, self._run(session, self.runner, job)
+        mine_again = self._job(session, self.arch, self._builds[-1], self.evidence.seed)
+        exact = self.profile.is_like(first, capabilities(self.runner).silent)
+        again = None if exact else functools.partial(self._run, session, self.runner, mine_again)
+        found = disagreement(first.name, session.last[1], mine, again)
+        return f"not as under the profile {first.name}: {found}" if found else ""
 
     def _reference(self, session: Session) -> Outcome:
         """What the reference does, or did; kept if that was asked for."""
@@ -281,17 +335,29 @@ class ContractItem(pytest.Item):
             raise ContractFailure(verdict, f"not the known divergence: {objection}")
         raise Divergence(verdict)
 
-    def _job(self, session: Session, arch: str, build: Build, seed: int = 0) -> Job:
+    def _job(
+        self,
+        session: Session,
+        arch: str,
+        build: Build,
+        seed: int = 0,
+        profile: Profile | None = None,
+    ) -> Job:
+        profile = profile or self.profile
+        channels = session.explainer.channels()
+        if session.compared(self.runner) is not None:
+            channels = channels or NEEDED
         return Job(
             program=build.path,
             arch=arch,
             argv=(f"{PROGRAM_DIRECTORY}/{self.contract.name}",),
-            timeout=session.settings.timeout,
+            timeout=session.timeout(profile),
             seed=seed,
-            memory=session.settings.memory,
+            memory=session.memory(profile),
             requires=frozenset(self.contract.requirements()),
-            trace=session.explainer.channels(),
+            trace=channels,
             profile=self._recording.profile if self._recording else None,
+            settings=profile.settings,
         )
 
     def repr_failure(
@@ -313,13 +379,19 @@ class ContractItem(pytest.Item):
         path = self.contract.path
         return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
-    def _rerun(self, session: Session, seed: int) -> str:
+    def _rerun(self, session: Session, seed: int, *, compared: bool = False) -> str:
         settings = session.settings
-        words = ["pytest", f"{self._place()}::{self.arch}", f"--kevlar-arch={self.arch}"]
+        first = session.compared(self.runner) if compared else None
+        item = f"{self.arch}-{self.profile.name}" if first else self.arch
+        words = ["pytest", f"{self._place()}::{item}", f"--kevlar-arch={self.arch}"]
         if settings.targets != ("kevlar",):
             words.append(f"--kevlar-target={session.specs[self.runner.name]}")
         if settings.reference != "linux":
             words.append(f"--kevlar-reference={settings.reference}")
+        if first:
+            words.append(f"--kevlar-profile={first.name},{self.profile.name}")
+        elif self.profile.name not in ("", DEFAULT):
+            words.append(f"--kevlar-profile={self.profile.name}")
         if seed or settings.seed:
             words.append(f"--kevlar-seed={seed}")
         return shlex.join(words)

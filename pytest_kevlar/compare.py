@@ -44,8 +44,12 @@ def broken_promise(outcome: Outcome) -> str:
 
 def exit_differs(reference: Outcome, candidate: Outcome) -> bool:
     """Tell whether the two runs ended in different exit states."""
-    states = [(run.ending, run.code, run.signal) for run in (reference, candidate)]
-    return states[0] != states[1]
+    return not same_ending(reference, candidate)
+
+
+def same_ending(one: Outcome, other: Outcome) -> bool:
+    """Tell whether two runs ended in the same exit state."""
+    return (one.ending, one.code, one.signal) == (other.ending, other.code, other.signal)
 
 
 def compare(reference: Outcome, candidate: Outcome | None) -> Verdict:
@@ -70,7 +74,7 @@ def compare(reference: Outcome, candidate: Outcome | None) -> Verdict:
         return Verdict(_UNFINISHED[candidate.ending], reason, reference, candidate, differs)
     if differs:
         return Verdict(
-            Status.DIVERGE, _first_difference(reference, candidate), reference, candidate, differs
+            Status.DIVERGE, first_difference(reference, candidate), reference, candidate, differs
         )
     return Verdict(Status.PASS, "", reference, candidate)
 
@@ -84,8 +88,14 @@ def _differing_parts(reference: Outcome, candidate: Outcome) -> tuple[str, ...]:
     return tuple(name for name, differ in parts if differ)
 
 
-def _first_difference(reference: Outcome, candidate: Outcome) -> str:
-    """Say the first thing that differs, in one line."""
+def first_difference(
+    reference: Outcome, candidate: Outcome, names: tuple[str, str] = ("Linux", "under test")
+) -> str:
+    """Say the first thing that differs, in one line.
+
+    Args:
+        names: of the two sides, in a sentence.
+    """
     if candidate.ending not in (Ending.EXITED, Ending.SIGNALED):
         return candidate.describe()
     for name in ("stdout", "stderr"):
@@ -96,11 +106,11 @@ def _first_difference(reference: Outcome, candidate: Outcome) -> str:
         for number, (ours, theirs) in enumerate(pairs, start=1):
             if ours != theirs:
                 return (
-                    f"{name} line {number}: Linux {_quote(ours)}, under test {_quote(theirs)}"
+                    f"{name} line {number}: {names[0]} {_quote(ours)}, {names[1]} {_quote(theirs)}"
                     + (f" ({candidate.describe()})" if exit_differs(reference, candidate) else "")
                 )
         return f"{name} differs in bytes that print alike"
-    return f"exit: Linux {reference.describe()}, under test {candidate.describe()}"
+    return f"exit: {names[0]} {reference.describe()}, {names[1]} {candidate.describe()}"
 
 
 def _quote(line: str | None) -> str:

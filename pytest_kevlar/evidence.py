@@ -28,6 +28,8 @@ _PLAIN = (
     "seed",
     "first_seed",
     "schedules",
+    "column",
+    "profile",
 )
 
 
@@ -50,6 +52,8 @@ class Evidence:
         used: what it exercised of the interface, by side; None if nobody asked.
         seed: of the run that the verdict is about.
         first_seed: the seed that was tried first. schedules: how many were to be tried.
+        column: target and profile, as far as there are several; empty if there are not.
+        profile: name of the profile it ran under; empty if the target has none.
     """
 
     contract: str
@@ -67,6 +71,8 @@ class Evidence:
     first_seed: int = 0
     schedules: int = 1
     reference: str = "linux"
+    column: str = ""
+    profile: str = ""
 
     @property
     def label(self) -> str:
@@ -119,6 +125,7 @@ class Evidence:
             ("kevlar_category", self.category),
             ("kevlar_arch", self.arch),
             ("kevlar_target", self.target),
+            ("kevlar_profile", self.profile),
             ("kevlar_seed", self.seed),
             ("kevlar_schedules", self.schedules),
             ("kevlar_verdict", verdict),

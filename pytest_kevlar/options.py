@@ -26,6 +26,7 @@ _DEFAULTS = {
     "seed": "0",
     "schedules": "1",
     "memory": "512M",
+    "profile": "balanced",
 }
 #: Schedules that one contract may be asked to run under.
 _MOST_SCHEDULES = 1_000_000
@@ -91,6 +92,11 @@ def add_options(parser: pytest.Parser) -> None:
             "until one breaks it (default: 1)",
         ),
         "memory": ("SIZE", "memory of the machine under test, such as 512M (the default)"),
+        "profile": (
+            "NAME",
+            "settings of the target, by name: fortress, balanced (default), performance, "
+            "ludicrous, those of kevlar_profiles, several with commas, or all",
+        ),
     }
     for name, (metavar, text) in texts.items():
         group.addoption(f"--kevlar-{name}", metavar=metavar, default=None, help=text)
@@ -98,6 +104,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini(
         "kevlar_commands", "targets that are commands, as NAME = COMMAND", "linelist", default=[]
     )
+    parser.addini("kevlar_profiles", "profiles, as NAME: KEY=VALUE …", type="linelist", default=[])
     trace_options.add_options(group)
     qemu_settings.add_options(parser, group)
     group.addoption(
@@ -121,10 +128,10 @@ def read_settings(config: pytest.Config) -> Settings:
     return Settings(
         archs=_archs(*_value(config, "arch")),
         targets=_targets(*_value(config, "target")),
-        timeout=_timeout(*_value(config, "timeout")),
+        timeout=timeout(*_value(config, "timeout")),
         seed=_seed(*_value(config, "seed")),
         schedules=_schedules(*_value(config, "schedules")),
-        memory=_memory(*_value(config, "memory")),
+        memory=memory(*_value(config, "memory")),
         reference=_value(config, "reference")[1],
         record=bool(config.getoption("--kevlar-record")),
         divergences=str(config.getini("kevlar_divergences")),
@@ -167,7 +174,13 @@ def _targets(source: str, value: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _timeout(source: str, value: str) -> float:
+def profile_names(config: pytest.Config) -> tuple[str, str]:
+    """Return where the names of profiles come from, and the names."""
+    return _value(config, "profile")
+
+
+def timeout(source: str, value: str) -> float:
+    """Seconds of host time. Raises pytest.UsageError."""
     try:
         seconds = float(value)
     except ValueError:
@@ -192,12 +205,18 @@ def _schedules(source: str, value: str) -> int:
     return count
 
 
-def _memory(source: str, value: str) -> int:
+def memory(source: str, value: str) -> int:
+    """Bytes of memory. Raises pytest.UsageError."""
     match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(?:i?B)?", value, re.IGNORECASE)
     size = int(match[1]) * _UNITS[match[2].upper()] if match else 0
     if size < 16 << 20:
         raise pytest.UsageError(f"{source}: {value!r} is not a size of at least 16M, such as 512M")
     return size
+
+
+def is_given(config: pytest.Config, name: str) -> bool:
+    """Return whether the command line has an option, which profiles then leave alone."""
+    return config.getoption(f"--kevlar-{name}") is not None
 
 
 def cache_directory(config: pytest.Config) -> Path:

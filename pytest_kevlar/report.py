@@ -163,7 +163,11 @@ def header(session: Session) -> list[str]:
             compilers.append(str(error))
     lines.append(f"kevlar compilers: {' | '.join(compilers)}")
     versions = [f"{runner.name} {version(runner)}" for runner in session.targets]
-    return [*lines, f"kevlar targets: {' | '.join(text.strip() for text in versions)}"]
+    lines.append(f"kevlar targets: {' | '.join(text.strip() for text in versions)}")
+    chosen = session.profiles
+    if any(session.profiles_of(runner) == chosen for runner in session.targets):
+        lines.append(f"kevlar profiles: {' | '.join(profile.describe() for profile in chosen)}")
+    return lines
 
 
 class Tally:

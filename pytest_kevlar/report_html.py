@@ -50,7 +50,13 @@ def row_cells(cells: list[str], evidence: Evidence | None) -> None:
         status = evidence.status.value if evidence.status else ""
         # pytest-html sorts texts; with spaces before them, numbers sort as numbers.
         times = [time.rjust(10) if time else "" for time in evidence.milliseconds()]
-        values = [evidence.category, evidence.arch, evidence.target, status, *times]
+        values = [
+            evidence.category,
+            evidence.arch,
+            evidence.column or evidence.target,
+            status,
+            *times,
+        ]
     for offset, ((_, name), value) in enumerate(zip(_COLUMNS, values, strict=True)):
         cells.insert(_PLACE + offset, f'<td class="col-kevlar_{name}">{escape(value)}</td>')
 

@@ -1,4 +1,4 @@
-"""The matrix of contracts and targets, where there is more than one target.
+"""The matrix of contracts and targets, where there is more than one target or profile.
 
 Texts for the terminal and cells for the HTML page; what the verdicts are was decided before.
 """
@@ -12,7 +12,7 @@ from html import escape
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import Status
 
-#: One column: a target on an architecture.
+#: One column: a target, or a profile of it, on an architecture.
 Column = tuple[str, str]
 
 _GOOD = (Status.PASS, Status.SKIP, Status.XFAIL)
@@ -20,10 +20,15 @@ _GOOD = (Status.PASS, Status.SKIP, Status.XFAIL)
 
 def columns(items: Iterable[Evidence]) -> list[Column]:
     """Return architectures and targets in the order in which they came up first."""
-    found = dict.fromkeys((item.arch, item.target) for item in items)
+    found = dict.fromkeys((item.arch, place(item)) for item in items)
     archs, targets = ([*dict.fromkeys(pair[at] for pair in found)] for at in (0, 1))
     # Workers report in any order; the names do not.
     return sorted(found, key=lambda pair: (sorted(targets).index(pair[1]), -archs.index(pair[0])))
+
+
+def place(item: Evidence) -> str:
+    """Return what the target is called where there are several, or several profiles."""
+    return item.column or item.target
 
 
 def names(found: Sequence[Column]) -> list[str]:
@@ -36,7 +41,7 @@ def rows(items: Sequence[Evidence]) -> dict[str, dict[Column, Status | None]]:
     """Return the verdicts by contract and column, contracts in order."""
     found: dict[str, dict[Column, Status | None]] = {}
     for item in sorted(items, key=lambda item: item.contract):
-        found.setdefault(item.contract, {})[item.arch, item.target] = item.status
+        found.setdefault(item.contract, {})[item.arch, place(item)] = item.status
     return found
 
 
@@ -104,7 +109,7 @@ def _cell(name: str, column: Column, row: dict[Column, Status | None]) -> str:
 
 
 def _total(items: Iterable[Evidence], column: Column) -> str:
-    counted = Counter(item.status for item in items if (item.arch, item.target) == column)
+    counted = Counter(item.status for item in items if (item.arch, place(item)) == column)
     return " ".join(f"{counted[status]} {status.value}" for status in Status if counted[status])
 
 

@@ -51,7 +51,7 @@ def _matrix(items: Sequence[Evidence]) -> str:
     categories = sorted({item.category for item in items})
     counted: Counter[tuple[str, str, Status | None]] = Counter()
     for item in items:
-        name = f"{item.arch}-{item.target}" if several else item.arch
+        name = f"{item.arch}-{report_matrix.place(item)}" if several else item.arch
         counted[item.category, name, item.status] += 1
         counted["", name, item.status] += 1
     head = "".join(f"<th>{escape(name)}</th>" for name in names)

@@ -15,8 +15,10 @@ import pytest
 from pytest_kevlar.build import BuildCache
 from pytest_kevlar.contract import Trees, all_contracts
 from pytest_kevlar.divergences import BadList, Divergences, Entry, load
-from pytest_kevlar.options import cache_directory, read_settings
+from pytest_kevlar.options import cache_directory, is_given, read_settings
+from pytest_kevlar.outcome import Outcome
 from pytest_kevlar.places import Places
+from pytest_kevlar.profiles import PLAIN, Profile, baseline, choose
 from pytest_kevlar.runners import command as command_runner
 from pytest_kevlar.runners.base import Runner, capabilities, host_architecture
 from pytest_kevlar.runners.command import BadCommand, CommandRunner
@@ -35,6 +37,8 @@ class Session:
         reference: the runner that is right by definition; None if recordings are.
         targets: the runners under test.
         specs: by name of a runner, what the user wrote to choose it.
+        profiles: the profiles in use.
+        last: the run under the first profile that was made last, and what ran.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -47,6 +51,8 @@ class Session:
         self.specs: dict[str, str] = {}
         self.reference = self._judge(self.settings.reference)
         self.targets = [self.runner(name) for name in self.settings.targets]
+        self.profiles = choose(config, self._runners.values())
+        self.last: tuple[object, Outcome] | None = None
         self._lists: dict[Path, Divergences | BadList] = {}
 
     @functools.cached_property
@@ -88,6 +94,27 @@ class Session:
             if trouble:  # somebody's slip, not a host that lacks something
                 raise pytest.UsageError(f"--kevlar-target: {name}: {trouble}")
         return runner
+
+    def profiles_of(self, runner: Runner) -> list[Profile]:
+        """Return the profiles under which a runner runs: one without settings knows none."""
+        return self.profiles if capabilities(runner).settings else [PLAIN]
+
+    def compared(self, runner: Runner) -> Profile | None:
+        """Return the profile that others are compared with; None if there are no others."""
+        profiles = self.profiles_of(runner)
+        return baseline(profiles) if len(profiles) > 1 else None
+
+    def timeout(self, profile: Profile) -> float:
+        """Return the seconds that a run may take: as the command line says, else the profile."""
+        if profile.timeout is None or is_given(self.config, "timeout"):
+            return self.settings.timeout
+        return profile.timeout
+
+    def memory(self, profile: Profile) -> int:
+        """Return the bytes of memory of the machine under test, chosen likewise."""
+        if profile.memory is None or is_given(self.config, "memory"):
+            return self.settings.memory
+        return profile.memory
 
     def _judge(self, name: str) -> Runner | None:
         if name == "recorded":

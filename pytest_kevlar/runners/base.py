@@ -56,6 +56,7 @@ class Job:
         requires: words of the contract's ``Requires:`` line; the runner may rely on the
             host having been asked for each.
         profile: the host that a machine of ours mirrors, if it is another than this one.
+        settings: those of the runner that the profile in use sets, by name.
         trace: channels to record as events of the outcome; a runner that records nothing
             ignores it.
 
@@ -74,6 +75,7 @@ class Job:
     requires: frozenset[str] = frozenset()
     trace: tuple[str, ...] = ()
     profile: HostProfile | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -111,12 +113,16 @@ class Capabilities:
         reference: whether it does what Linux does well enough to be compared with.
         judges: whether it judges the requirements of a contract itself, because its room is
             another than this host; it then raises `Unmet`.
+        settings: what profiles can set of it, and to what; any value if there are none.
+        silent: those of them that no guest can notice, by the time that things take either.
     """
 
     records: tuple[str, ...] = ()
     parallel: int = 0
     reference: bool = False
     judges: bool = False
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
 
 
 class Unmet(Exception):

@@ -15,7 +15,7 @@ from pytest_kevlar.runners.base import ARCHITECTURES, Capabilities, Job
 from pytest_kevlar.trace_options import CHANNELS
 
 if TYPE_CHECKING:
-    from pytest_kevlar.kernel import HostProfile, Result
+    from pytest_kevlar.kernel import HostProfile, Result, Tuning
 
 #: The private, empty directory a contract starts in, as the guest sees it.
 WORKING_DIRECTORY = "/tmp/contract"
@@ -25,7 +25,15 @@ class KevlarRunner:
     """The kernel under test that this package brings."""
 
     name = "kevlar"
-    capabilities = Capabilities(records=CHANNELS)
+    capabilities = Capabilities(
+        records=CHANNELS,
+        settings={
+            "checks": ("none", "calls"),
+            "history": ("on", "off"),
+            "counting": ("on", "off"),
+        },
+        silent=("checks", "history"),
+    )
 
     def __init__(self) -> None:
         self._profile: HostProfile | None = None
@@ -45,7 +53,14 @@ class KevlarRunner:
             profile = self._profile = hostprofile.capture()
         limits = Limits(memory=job.memory, output=job.output, seconds=job.timeout)
         start = time.perf_counter()
-        machine = Machine(job.arch, profile=profile, seed=job.seed, limits=limits, trace=job.trace)
+        machine = Machine(
+            job.arch,
+            profile=profile,
+            seed=job.seed,
+            limits=limits,
+            trace=job.trace,
+            tuning=_tuning(job),
+        )
         try:
             machine.add_file(job.argv[0], job.program.read_bytes(), mode=0o755)
             machine.add_directory(WORKING_DIRECTORY, mode=0o700)
@@ -62,6 +77,18 @@ class KevlarRunner:
 
     def close(self) -> None:
         """Nothing outlives a run."""
+
+
+def _tuning(job: Job) -> Tuning:
+    """What the profile in use sets."""
+    from pytest_kevlar.kernel import Checks, Tuning
+
+    settings = job.settings
+    return Tuning(
+        checks=Checks(settings.get("checks", "none")),
+        history=settings.get("history") != "off",
+        counting=settings.get("counting") != "off",
+    )
 
 
 def _outcome(result: Result, seconds: float) -> Outcome:
