@@ -56,9 +56,12 @@ class QemuUserRunner:
         program = shutil.which(PROGRAMS[job.arch]) or PROGRAMS[job.arch]
         with tempfile.TemporaryDirectory(prefix="kevlar-trace-") as place:
             log = Path(place) / "log"
-            options = ("-strace", "-D", str(log)) if job.trace else ()
+            options, environment = _recording(log) if job.trace else ((), {})
             argv = (program, *options, "-0", job.argv[0], str(job.program), *job.argv[1:])
-            outcome, directory = run_in_private(replace(job, program=Path(program), argv=argv))
+            environment = {**job.environment, **environment}
+            outcome, directory = run_in_private(
+                replace(job, program=Path(program), argv=argv, environment=environment)
+            )
             lines = _lines(log) if job.trace else []
         outcome = replace(outcome, stderr=_OBITUARY.sub(b"", outcome.stderr), directory=directory)
         if not job.trace:
@@ -69,7 +72,42 @@ class QemuUserRunner:
         return replace(outcome, events=reader.finish(killed))
 
     def close(self) -> None:
-        """Nothing outlives a run."""
+        """Nothing outlives a run but one library."""
+        if _library.cache_info().currsize:
+            library = _library()
+            _library.cache_clear()
+            if library:
+                shutil.rmtree(Path(library).parent, ignore_errors=True)
+
+
+def _recording(log: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Options and environment with which qemu writes calls to `log`, away from the guest."""
+    library = _library()
+    options = ("-strace", "-D", str(log))
+    if not library:
+        return options, {}
+    environment = {"LD_PRELOAD": library, "KEVLAR_QEMU_LOG": str(log)}
+    hidden = [word for name in environment for word in ("-U", name)]
+    return (*options, *hidden), environment
+
+
+@functools.cache
+def _library() -> str:
+    """Build what keeps qemu's log out of the guest's descriptors; empty without a compiler.
+
+    A qemu that is linked statically is not touched by it.
+    """
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        return ""
+    place = Path(tempfile.mkdtemp(prefix="kevlar-qemu-"))
+    library = place / "qemu_log.so"
+    source = Path(__file__).with_name("qemu_log.c")
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
+    if subprocess.run(command, capture_output=True).returncode == 0:
+        return str(library)
+    shutil.rmtree(place, ignore_errors=True)
+    return ""
 
 
 def _lines(log: Path) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -118,6 +119,7 @@ def _command(place: Path, platform: str, *options: str) -> tuple[str, ...]:
         f"--root={place}/root",
         *(() if os.geteuid() == 0 else ("--rootless",)),
         "--network=none",
+        "--net-raw",
         "--ignore-cgroups",
         "--overlay",
         f"--platform={platform}",
@@ -153,13 +155,16 @@ def _config(job: Job, bundle: Path) -> dict[str, Any]:
             "env": [f"{name}={value}" for name, value in job.environment.items()],
             "cwd": WORKING_DIRECTORY,
             "capabilities": dict.fromkeys(sets, held),
+            "rlimits": _limits(),
         },
         "root": {"path": "/", "readonly": False},
         "hostname": os.uname().nodename,
         "mounts": [
             {"destination": "/proc", "type": "proc"},
             {"destination": "/sys", "type": "sysfs"},
-            {"destination": "/dev", "type": "tmpfs"},
+            {"destination": "/dev", "type": "devtmpfs"},
+            {"destination": "/dev/pts", "type": "devpts"},
+            {"destination": "/dev/shm", "type": "tmpfs", "options": ["mode=1777"]},
             {"destination": WORKING_DIRECTORY, "type": "tmpfs", "options": ["mode=0700"]},
             {
                 "destination": directory,
@@ -170,6 +175,18 @@ def _config(job: Job, bundle: Path) -> dict[str, Any]:
         ],
         "linux": {},
     }
+
+
+def _limits() -> list[dict[str, Any]]:
+    """This process's resource limits, which a program on Linux inherits."""
+    names = [
+        name for name in dir(resource) if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE"
+    ]
+    found = []
+    for name in names:
+        soft, hard = (value % (1 << 64) for value in resource.getrlimit(getattr(resource, name)))
+        found.append({"type": name, "soft": soft, "hard": hard})
+    return found
 
 
 def _translate(outcome: Outcome) -> Outcome:

@@ -62,6 +62,25 @@ def test_a_contract_holds_there(tree, run, target) -> None:
     result.stdout.no_fnmatch_line("*records no events*")
 
 
+OPENS = """
+/* Contract: descriptors begin with 3, however the calls are recorded. */
+#include "contract.h"
+#include <fcntl.h>
+int main(void)
+{
+    step("first", "%d", open("/dev/null", O_RDONLY));
+    contract_pass();
+}
+"""
+
+
+def test_recording_takes_no_descriptor_of_the_program(tree, run) -> None:
+    usable("qemu-user")
+    tree(a__opens=OPENS)
+    result = run("contracts", "--kevlar-trace=all", target="qemu-user")
+    result.assert_outcomes(passed=1)
+
+
 @pytest.mark.skipif(not shutil.which("qemu-aarch64"), reason="no qemu-aarch64")
 @pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-gcc"), reason="no compiler for arm64")
 def test_arm64_under_qemu(tree, run) -> None:
