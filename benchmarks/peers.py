@@ -4,13 +4,14 @@
         --junitxml=peers.xml --kevlar-trace-dir=peers
     python benchmarks/peers.py peers.xml peers > docs/peers.md
 
-The first guilty call is the first that both sides were asked for in the same way and that
-gave another result, or that only one side made; what the program then wrote is its
-consequence and is passed over.
+The guilty call is the nearest before the first line of output that differs, of those that both
+sides were asked for in the same way and that gave another result, or that only one side made; what
+the program then wrote is its consequence. Rows are grouped by what kind of difference that is.
 """
 
 from __future__ import annotations
 
+import errno
 import platform
 import re
 import sys
@@ -34,11 +35,35 @@ HEAD = """# What the peers do otherwise
 
 Written by `benchmarks/peers.py` from a run of all contracts on x86_64; Linux is right by
 definition. For each contract that a peer does not hold: the first line of its output that
-differs, and the first system call that went another way, with what Linux returned. A `-` in its
-place: the calls agree as far as the peer's trace shows them, and the difference is in what they
-left in memory, in time, or in a fault. See [targets](targets.md) for how the peers are run.
-Verdicts and calls may come from two runs, and not every row has been looked at by a person.
+differs, and the system call just before it that went another way, with what the peer returned and
+what Linux did. The rows are grouped by the kind of that difference. See [targets](targets.md) for
+how the peers are run. Calls come from a second, recorded run.
 """
+
+#: Kinds of differences: how they are called, and what they are.
+KINDS = {
+    "missing": ("Calls that are not there", "ENOSYS where Linux has the call."),
+    "refused": ("Refused", "An error where Linux succeeds."),
+    "allowed": ("Allowed", "Success where Linux gives an error."),
+    "error": ("Another error", "Both fail, for different reasons."),
+    "value": ("Another result", "Both succeed and return or deliver something else."),
+    "signal": ("Signals and ends", "Another signal, or a task that ends in another way."),
+    "order": ("Calls of one side", "The program takes another way: it has seen something else."),
+    "timeout": ("Time-outs", "No end within the time that a contract may take."),
+    "content": (
+        "No call differs",
+        "The calls agree as far as the peer's trace shows them: the difference is in what they "
+        "left in memory, in time, or in a fault.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Guilt:
+    """Which call went another way."""
+
+    kind: str
+    words: str = "-"
 
 
 @dataclass(frozen=True)
@@ -68,25 +93,53 @@ def items(path: Path) -> list[Item]:
     return sorted(found, key=lambda item: item.contract)
 
 
-def guilty(item: Item, traces: Path) -> str:
-    """The first call that went another way, in a few words."""
+def guilty(item: Item, traces: Path) -> Guilt:
+    """The call that went another way nearest to what the program then said."""
+    if item.verdict == "TIMEOUT":
+        return Guilt("timeout")
     label = f"{item.contract}.x86_64.{item.target}".replace("/", ".")
     paths = [traces / f"{label}.{side}.jsonl" for side in ("linux", item.target)]
     if not all(path.is_file() for path in paths):
-        return "-"
+        return Guilt("content")
     left, right = (jsonl.read_file(path).events for path in paths)
     if len(right) > 20_000:
-        return "-"
+        return Guilt("content")
+    found: Row | None = None
     for row in compare(left, right).rows:
         if _behaves_otherwise(row):
-            return _words(row)
-    return "-"
+            found = row
+        elif found is not None and _says_otherwise(row):
+            break
+    return Guilt(_kind(found), _words(found)) if found else Guilt("content")
 
 
 def _behaves_otherwise(row: Row) -> bool:
     if row.event.name in TELLING:
         return False
+    unfinished = row.right is not None and row.right.is_call and row.right.result is None
+    if unfinished and row.left is not None and row.left.name == row.event.name:
+        return False  # the peer's trace does not say how it ended
     return any(one.severity == BUG and one.kind in BEHAVIOUR for one in row.differences)
+
+
+def _says_otherwise(row: Row) -> bool:
+    return row.event.name in TELLING and row.has(BUG)
+
+
+def _kind(row: Row) -> str:
+    """The kind of a difference, a key of `KINDS`."""
+    left, right = row.left, row.right
+    if right is not None and (right.kind == "unknown" or right.errno == errno.ENOSYS):
+        return "missing"
+    if left is None or right is None or left.name != right.name:
+        return "signal" if row.event.kind in ("signal", "exit") else "order"
+    if not left.is_call:
+        return "signal"
+    if left.errno and right.errno:
+        return "error"
+    if left.errno or right.errno:
+        return "refused" if right.errno else "allowed"
+    return "value"
 
 
 def _words(row: Row) -> str:
@@ -123,10 +176,27 @@ def main(junit: str, traces: str) -> None:
     for target in counts:
         bad = [item for item in found if item.target == target and item.verdict != "PASS"]
         if bad:
-            print(f"\n## {target}\n\n| contract | what differs | first call |\n|---|---|---|")
-        for item in bad:
+            print(f"\n## {target}")
+        _print_kinds(bad, Path(traces))
+
+
+def _print_kinds(bad: list[Item], traces: Path) -> None:
+    """Print the rows of one target, a table for each kind."""
+    blamed = [(item, guilty(item, traces)) for item in bad]
+    for kind, (title, meaning) in KINDS.items():
+        rows = [(item, guilt) for item, guilt in blamed if guilt.kind == kind]
+        if not rows:
+            continue
+        print(f"\n### {title}: {len(rows)}\n\n{meaning}\n")
+        print("| contract | what differs | call |\n|---|---|---|")
+        for item, guilt in sorted(rows, key=lambda row: (_call_of(row[1]), row[0].contract)):
             reason = _private(item.reason).removeprefix("DIVERGE: ").replace("|", "\\|")
-            print(f"| {item.contract} | {reason} | {guilty(item, Path(traces))} |")
+            print(f"| {item.contract} | {reason} | {guilt.words} |")
+
+
+def _call_of(guilt: Guilt) -> str:
+    """The name of the call, by which rows of one kind are sorted."""
+    return guilt.words.strip("`").partition("(")[0]
 
 
 if __name__ == "__main__":

@@ -78,6 +78,16 @@ class Census:
                 found.setdefault(each, 0)
         return found
 
+    def _asynchronous(self) -> Iterator[File]:
+        """What contexts of asynchronous I/O hold: their rings, and the files of requests."""
+        for space in self.spaces:
+            for context in space.aio.contexts.values() if space.aio is not None else ():
+                yield context._file
+                for request in context.waiting:
+                    yield request.file
+                    if request._counter is not None:
+                        yield request._counter
+
     def _holdings(self) -> Iterator[File]:
         for table in self.tables:
             for _, file in table:
@@ -86,6 +96,7 @@ class Census:
             for vma in space.vmas:
                 if vma.file is not None:
                     yield vma.file
+        yield from self._asynchronous()
         for process in self.kernel.processes.values():
             if process.exe is not None:
                 yield process.exe
