@@ -33,6 +33,9 @@ def serve(how: str) -> None:
     record("ready", 0, "1000")
     for line in sys.stdin:
         number = int(line.split()[1])
+        if how == "dies-at-2" and number == 1:
+            say("Kernel panic - not syncing: Oops\n")
+            return
         record("start", number, "30000")
         record("out", number, r"answer: 42\0a")
         if how == "dies":

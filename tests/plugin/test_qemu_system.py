@@ -70,6 +70,26 @@ def test_several_contracts_share_a_boot(tree, run, machine, pytester) -> None:
     assert "kevlar_boot_ms" in (pytester.path / "x.xml").read_text()
 
 
+def test_every_worker_has_a_machine_of_its_own(tree, run, machine) -> None:
+    tree("a/one", "a/two", "b/three", "b/four")
+    place = machine("")
+    words = ("--kevlar-batch", "-n2", "--dist=loadfile")
+    result = run("contracts", *words, target="qemu-system", subprocess=True)
+    result.assert_outcomes(passed=4)
+    boots = [line for line in (place / "commands").read_text().splitlines() if "-kernel" in line]
+    assert len(boots) == 2
+
+
+def test_contracts_before_a_death_have_passed_and_the_next_boots_anew(tree, run, machine) -> None:
+    tree("a/one", "a/two", "a/three")
+    place = machine("dies-at-2")
+    result = run("contracts", "--kevlar-batch", target="qemu-system")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["contracts/a/three.c*PANIC: Kernel panic - not syncing: Oops"])
+    boots = [line for line in (place / "commands").read_text().splitlines() if "-kernel" in line]
+    assert len(boots) == 2
+
+
 def test_a_machine_that_dies_fails_the_guilty_contract_only(tree, run, machine) -> None:
     """Each boot of this one survives until its first order: no other contract suffers."""
     tree("a/one", "a/two")
@@ -300,6 +320,12 @@ def test_linux_runs_a_contract_as_its_first_process(tree, boot) -> None:
     result = boot(kevlar_qemu_first="contract")
     result.stdout.fnmatch_lines(["*FAIL: *killed by SIGSEGV*"])
     result.assert_outcomes(passed=1, failed=1)
+
+
+def test_a_panic_of_linux_is_a_panic(tree, boot) -> None:
+    tree("a/answer")
+    result = boot(kevlar_qemu_append="rdinit=/nowhere")
+    result.stdout.fnmatch_lines(["PANIC: Kernel panic - not syncing: *"])
 
 
 def test_linux_in_a_machine_as_the_reference(tree, boot) -> None:
