@@ -1,6 +1,6 @@
 /* Contract: what is mounted in a shared mount appears in its peers and slaves, what is mounted in
  * a slave stays there; unmounting propagates alike; mountinfo names the groups.
- * Requires: CAP_SYS_ADMIN, root
+ * Requires: CAP_SYS_ADMIN, root, Linux 6.12
  * Source: mount_namespaces(7), fs/pnode.c. */
 #include "../contract.h"
 #include <sys/mount.h>

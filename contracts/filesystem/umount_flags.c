@@ -1,6 +1,6 @@
 /* Contract: umount2(2) is EBUSY while anything uses the mount or is mounted below; MNT_DETACH takes
  * the tree away at once; MNT_EXPIRE wants two calls; UMOUNT_NOFOLLOW does not follow.
- * Requires: CAP_SYS_ADMIN, root
+ * Requires: CAP_SYS_ADMIN, root, Linux 6.12
  * Source: umount(2), fs/namespace.c:do_umount. */
 #include "../contract.h"
 #include <sys/mman.h>
