@@ -1,6 +1,6 @@
 /* Contract: what capset, the bounding and the ambient set, and the secure bits with their locks
  * refuse, and what each change does to the others.
- * Requires: root
+ * Requires: root, Linux 6.14
  * capabilities(7), capset(2), prctl(2); security/commoncap.c. */
 #include "../contract.h"
 #include <linux/capability.h>

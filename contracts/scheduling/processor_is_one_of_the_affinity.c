@@ -80,7 +80,7 @@ static int body(void *unused)
 int main(void)
 {
     expect(sched_getaffinity(0, sizeof allowed, &allowed) == 0, "sched_getaffinity");
-    step("now on one of the allowed", "%d", CPU_ISSET(sched_getcpu(), &allowed));
+    step("now on one of the allowed", "%d", !!CPU_ISSET(sched_getcpu(), &allowed));
     int pid = clone(body, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
     expect(pid > 0, "clone");
     wait_for_success(pid);

@@ -42,6 +42,7 @@ enum {
     IDLE = 15 * 60 * 1000,   /* milliseconds without an order */
     GRACE = 200,             /* milliseconds for output that is left in the pipes */
     TMPFS = 0x01021994,
+    CGROUP2 = 0x63677270,
 };
 
 /* Where programs run, and where the descriptors of this process are, out of their way. */
@@ -250,31 +251,24 @@ static int holds_capability(int bit)
     return held >> bit & 1;
 }
 
-static int on_tmpfs(void)
+static int is_type(const char *path, long type)
 {
     struct statfs found;
-    return statfs("/tmp", &found) == 0 && found.f_type == TMPFS;
+    return statfs(path, &found) == 0 && (long)found.f_type == type;
 }
 
-/* Whether cgroup2 can be mounted, and has `controller`, which may be empty. */
-static int has_controller(const char *controller)
+static int has_controller(const char *name)
 {
-    int status = 1;
-    pid_t child = fork();
-    if (child == 0) {
-        char names[256] = "", *name;
-        if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-            mount("none", "/tmp", "cgroup2", 0, NULL))
-            _exit(1);
-        int file = open("/tmp/cgroup.controllers", O_RDONLY | O_CLOEXEC);
-        if (file < 0 || read(file, names, sizeof names - 1) < 0)
-            _exit(1);
-        for (name = strtok(names, " \n"); name && *controller; name = strtok(NULL, " \n"))
-            if (strcmp(name, controller) == 0)
-                _exit(0);
-        _exit(*controller != 0);
-    }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+    char line[256] = "", *word;
+    FILE *file = fopen("/sys/fs/cgroup/cgroup.controllers", "re");
+    if (file == NULL)
+        return 0;
+    word = fgets(line, sizeof line, file);
+    fclose(file);
+    for (word = word ? strtok(line, " \n") : NULL; word; word = strtok(NULL, " \n"))
+        if (strcmp(word, name) == 0)
+            return 1;
+    return 0;
 }
 
 static int is_recent(int major, int minor)
@@ -294,9 +288,9 @@ static int meets(const char *word)
     if (strcmp(word, "userns") == 0)
         return may_make_user_namespaces();
     if (strcmp(word, "tmpfs") == 0)
-        return on_tmpfs();
+        return is_type("/tmp", TMPFS);
     if (strcmp(word, "cgroup2") == 0)
-        return has_controller("");
+        return is_type("/sys/fs/cgroup", CGROUP2);
     if (strncmp(word, "cgroup2:", 8) == 0)
         return has_controller(word + 8);
     if (sscanf(word, "release=%d.%d", &release[0], &release[1]) == 2)
