@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -140,11 +141,14 @@ static void makes_files(void)
 static void makes_directories(void)
 {
     int depth = 0;
+    struct statvfs before;
     chdir("/tmp");
+    statvfs(".", &before);
     while (depth < 5000 && mkdir("d", 0700) == 0 && chdir("d") == 0)
         depth++;
     static char path[1 << 16];
-    printf("%d %s\n", depth, syscall(SYS_getcwd, path, sizeof path) < 0 ? strerror(errno) : path);
+    const char *said = syscall(SYS_getcwd, path, sizeof path) < 0 ? strerror(errno) : path;
+    printf("%ld left, %s\n", (long)before.f_ffree - depth, said);
     exit(0);
 }
 
