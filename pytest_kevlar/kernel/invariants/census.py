@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_kevlar.kernel.fs.file import File
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.tmpfs import DirectoryInode, Tmpfs
+from pytest_kevlar.kernel.ipc.mqueue import Queue, QueueFile
 from pytest_kevlar.kernel.net.unix.socket import UnixSocket
 
 if TYPE_CHECKING:
@@ -89,9 +90,15 @@ class Census:
                         yield request._counter
 
     def _holdings(self) -> Iterator[File]:
+        told: dict[Queue, None] = {}  # queues that tell somebody of messages
         for table in self.tables:
             for _, file in table:
                 yield file
+                if isinstance(file, QueueFile):
+                    told[file.queue] = None
+        for queue in told:
+            if queue.notification is not None and isinstance(queue.notification.socket, File):
+                yield queue.notification.socket
         for space in self.spaces:
             for vma in space.vmas:
                 if vma.file is not None:
