@@ -37,7 +37,8 @@ Written by `benchmarks/peers.py` from a run of all contracts on x86_64; Linux is
 definition. For each contract that a peer does not hold: the first line of its output that
 differs, and the system call just before it that went another way, with what the peer returned and
 what Linux did. The rows are grouped by the kind of that difference. See [targets](targets.md) for
-how the peers are run. Calls come from a second, recorded run.
+how the peers are run. Calls come from a second, recorded run. Of the time-outs some are a busy
+host's, and not every row has been looked at by a person.
 """
 
 #: Kinds of differences: how they are called, and what they are.
