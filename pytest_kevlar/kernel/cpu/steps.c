@@ -28,9 +28,11 @@ static int64_t countdown;
 /* ---- slices without steps ----
  *
  * The guest of an engine that does not count runs on until it does something, or has run from
- * one tick of the host's clock to the next. */
+ * one tick of the host's clock to the next, or was found running at several: who makes calls
+ * between short loops shall use up time, too. */
 
 #define TICK_NS 2000000
+#define TICKS_FOUND 5
 
 static pthread_mutex_t tick_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kv_engine *ticking; /* whose guest runs now, if it does not count */
@@ -40,10 +42,12 @@ static bool ticker;               /* the thread is there */
 static void *tick_forever(void *nothing)
 {
     uint64_t before = 0;
+    unsigned found = 0;
     for (;;) {
         nanosleep(&(struct timespec){0, TICK_NS}, NULL);
         pthread_mutex_lock(&tick_lock);
-        if (ticking && runs == before) {
+        if (ticking && (++found >= TICKS_FOUND || runs == before)) {
+            found = 0;
             ticking->tick = true;
             uncounted = NULL;
             p_emu_stop(ticking->uc);
