@@ -1,6 +1,7 @@
 /* Contract: PR_MCE_KILL, PR_SET_IO_FLUSHER, PR_SET_MM and PR_GET_AUXV: what they check, keep and
  * give to children.
- * prctl(2); kernel/sys.c:prctl(). */
+ * prctl(2); kernel/sys.c:prctl().
+ * Requires: Linux 6.4 */
 #include "../contract.h"
 #include <sys/auxv.h>
 

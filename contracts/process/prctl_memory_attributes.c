@@ -1,6 +1,7 @@
 /* Contract: attributes of the memory that prctl(2) sets: no transparent huge pages, merging, no
  * memory that is both written and executed. They are inherited over fork; what an exec keeps.
- * prctl(2), PR_SET_MDWE(2const); kernel/sys.c:prctl(), mm/vma.h:map_deny_write_exec(). */
+ * prctl(2), PR_SET_MDWE(2const); kernel/sys.c:prctl(), mm/vma.h:map_deny_write_exec().
+ * Requires: Linux 6.4 */
 #include "../contract.h"
 #include <sys/mman.h>
 

@@ -1,5 +1,6 @@
 /* Contract: each session has a scheduling group of its own, whose nice value can be read and set in
- * /proc/PID/autogroup; fork stays in it, setsid makes a new one. Requires: root
+ * /proc/PID/autogroup; fork stays in it, setsid makes a new one.
+ * Requires: root
  * sched(7); kernel/sched/autogroup.c. */
 #include "contract.h"
 

@@ -1,6 +1,7 @@
 /* Contract: of real-time tasks that may run on one processor only, higher priorities go first;
  * SCHED_FIFO is not preempted by its equals, SCHED_RR takes turns with them, and whoever is woken
- * with a higher priority runs at once. Requires: CAP_SYS_NICE
+ * with a higher priority runs at once.
+ * Requires: CAP_SYS_NICE
  * sched(7); kernel/sched/rt.c. */
 #include "contract.h"
 #include <sched.h>

@@ -1,6 +1,7 @@
 /* Contract: a real-time task that computes without sleeping gets SIGXCPU at the soft RLIMIT_RTTIME,
  * which then is a second more, and SIGKILL at the hard one; sleeping starts the count again, yielding
- * does not, and other policies have no such limit. Requires: CAP_SYS_NICE
+ * does not, and other policies have no such limit.
+ * Requires: CAP_SYS_NICE
  * getrlimit(2); kernel/time/posix-cpu-timers.c:check_thread_timers(). */
 #include "contract.h"
 #include <sched.h>
@@ -29,7 +30,7 @@ static long used_ms(void)
 /* Compute for `ms` milliseconds of CPU time; now and then sleep, or yield. */
 static void compute(long ms, int sleeps, int yields)
 {
-    struct timespec brief = {0, 100000};
+    struct timespec brief = {0, 3000000};
     long end = used_ms() + ms, next = used_ms() + 5;
     for (long now; (now = used_ms()) < end;) {
         for (volatile int i = 0; i < 30000; i++)
@@ -44,6 +45,7 @@ static void compute(long ms, int sleeps, int yields)
     }
 }
 
+/* One with a limit to run into computes longer: what counts are ticks, which a machine may lose. */
 static void try(const char *name, int policy, long soft, long hard, int sleeps, int yields)
 {
     struct sched_param parameter = {.sched_priority = policy ? 1 : 0};
@@ -56,7 +58,7 @@ static void try(const char *name, int policy, long soft, long hard, int sleeps, 
         signal(SIGXCPU, on_limit);
         expect(setrlimit(RLIMIT_RTTIME, &limit) == 0, "setrlimit");
         expect(syscall(SYS_sched_setscheduler, 0, policy, &parameter) == 0, "sched_setscheduler");
-        compute(48, sleeps, yields);
+        compute(policy && !sleeps ? 200 : 48, sleeps, yields);
         _exit(0);
     }
     expect(waitpid(child, &status, 0) == child, "waitpid");

@@ -1,6 +1,7 @@
 /* Contract: with SCHED_RESET_ON_FORK a child of a real-time task is SCHED_OTHER with nice 0; any other
  * policy stays, and of its nice value only a negative one becomes 0. The flag itself is not inherited,
- * and threads are children, too. Requires: CAP_SYS_NICE
+ * and threads are children, too.
+ * Requires: CAP_SYS_NICE
  * sched(7); kernel/sched/core.c:sched_fork(). */
 #include "contract.h"
 #include <pthread.h>

@@ -1,5 +1,6 @@
 /* Contract: RLIMIT_SIGPENDING bounds what is queued for all processes of the receiver's real user
- * together, whoever sends; a process that ends gives its places back. Requires: root
+ * together, whoever sends; a process that ends gives its places back.
+ * Requires: root
  * getrlimit(2), sigqueue(3); kernel/signal.c:sigqueue_alloc(). */
 #include "contract.h"
 #include <sys/resource.h>
