@@ -9,7 +9,7 @@ static void tries(const char *name, int fd)
     char text[256] = "";
     struct { const char *what; long result; } all[] = {
         {"write", pwrite(fd, "12", 2, 0)},
-        {"extend", pwrite(fd, "12", 2, 4095)},
+        {"extend", pwrite(fd, "12", 2, 4096)},
         {"append", pwrite(fd, "12", 2, 5000)},
         {"shrink", ftruncate(fd, 4000)},
         {"same", ftruncate(fd, lseek(fd, 0, SEEK_END))},
