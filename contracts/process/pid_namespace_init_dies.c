@@ -1,7 +1,7 @@
 /* Contract: orphans of a PID namespace go to its init, past subreapers outside; when init ends, every
  * process in the namespace is killed before init's parent hears of it, those in namespaces below
  * too, and init is not done before children of outsiders in the namespace were waited for.
- * Requires: CAP_SYS_ADMIN
+ * Requires: CAP_SYS_ADMIN, Linux 6.12
  * Source: pid_namespaces(7); kernel/exit.c:find_new_reaper, kernel/pid_namespace.c:zap_pid_ns_processes. */
 #include "pidns.h"
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* Contract: a PID namespace as a file tells its kind, the namespace above, and numbers of processes
  * from one namespace to another; setns enters it for children, by pidfd too.
- * Requires: CAP_SYS_ADMIN, CAP_SYS_PTRACE
+ * Requires: CAP_SYS_ADMIN, CAP_SYS_PTRACE, Linux 6.12
  * Source: ioctl_nsfs(2), setns(2); fs/nsfs.c:ns_ioctl, kernel/pid_namespace.c:pidns_install. */
 #include "pidns.h"
 #include <linux/nsfs.h>
