@@ -118,7 +118,7 @@ def sched_getparam(task: Task, pid: Pid, param: OutSchedParam) -> int:
     return 0
 
 
-@syscall(partial="SCHED_DEADLINE times are not kept")
+@syscall(partial="SCHED_DEADLINE times are kept and not acted upon")
 def sched_setattr(task: Task, pid: Pid, attr: InSchedAttr, flags: Bits) -> int:
     """sched_setattr(2). Mirrors kernel/sched/syscalls.c:sched_copy_attr()."""
     if not attr or pid < 0 or flags:
@@ -146,23 +146,28 @@ def sched_setattr(task: Task, pid: Pid, attr: InSchedAttr, flags: Bits) -> int:
     )
     if wanted.flags & SCHEDFLAG.KEEP_PARAMS:
         wanted.priority, wanted.nice = target.rt_priority, target.nice
+        wanted.runtime, wanted.deadline, wanted.period = target.deadline
     policies.set_parameters(task, target, wanted)
     return 0
 
 
-@syscall(partial="SCHED_DEADLINE times are not kept")
+@syscall(partial="no slices of SCHED_OTHER")
 def sched_getattr(task: Task, pid: Pid, attr: OutSchedAttr, size: UInt, flags: Bits) -> int:
     """sched_getattr(2)."""
     if not attr or pid < 0 or not ATTR_SIZE_V0 <= size <= PAGE or flags:
         raise EINVAL
     target = _target(task, pid)
-    fair = target.policy not in policies.REAL_TIME
+    fair = target.policy not in (*policies.REAL_TIME, SCHED.DEADLINE)
+    runtime, deadline, period = target.deadline
     data = SCHED_ATTR.pack(
         size=min(size, SCHED_ATTR.size),
         sched_policy=target.policy,
         sched_flags=SCHEDFLAG.RESET_ON_FORK if target.reset_on_fork else 0,
         sched_nice=target.nice if fair else 0,
         sched_priority=target.rt_priority,
+        sched_runtime=runtime,
+        sched_deadline=deadline,
+        sched_period=period,
     )
     attr.write(data[:size].ljust(size, b"\0"))
     return 0

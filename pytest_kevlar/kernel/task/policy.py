@@ -85,6 +85,10 @@ def set_parameters(task: Task, target: Task, wanted: Parameters) -> None:
         return
     target.policy = policy
     target.rt_priority = wanted.priority if policy in REAL_TIME else 0
+    target.deadline = (0, 0, 0)
+    if policy == SCHED.DEADLINE:
+        period = wanted.period or wanted.deadline
+        target.deadline = (wanted.runtime, wanted.deadline, period)
     if policy in FAIR:
         target.nice = wanted.nice
     if policy in REAL_TIME:

@@ -74,6 +74,7 @@ class Task:
         exiting: wait status with which it ends once its tracer has looked.
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
+        deadline: runtime, deadline and period of SCHED_DEADLINE, nanoseconds.
         affinity: bit mask of CPUs.
         cgroup: its control group, also once it is dead.
         memory_errors: ``PR_MCE_KILL_*`` policy. io_flusher: PR_SET_IO_FLUSHER.
@@ -91,6 +92,7 @@ class Task:
         "context",
         "coroutine",
         "cred",
+        "deadline",
         "exit_code",
         "exit_signal",
         "exiting",
@@ -201,6 +203,7 @@ class Task:
         self.policy = 0
         self.reset_on_fork = False
         self.rt_priority = 0
+        self.deadline = (0, 0, 0)
         self.affinity = 0
         self.timer_slack = 50_000
         self.start_time = 0
