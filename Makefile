@@ -22,7 +22,7 @@ trace: setup
 	$(BIN)/pytest contracts -k "$(TEST)" --kevlar-trace=all --kevlar-strict -v
 
 test: setup lint types
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests -n 2
 	$(BIN)/pytest contracts --kevlar-arch=all
 	$(BIN)/pytest contracts --kevlar-arch=all -n 2
 
