@@ -51,8 +51,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_kevlar_runners(config: pytest.Config) -> Sequence[Runner]:
     """Offer the runners of this package."""
-    gvisor = (RunscRunner(), *map(RunscRunner, PLATFORMS))
-    qemu = QemuSystemRunner(qemu_settings.read(config), lambda: options.cache_directory(config))
+
+    def cache() -> Path:
+        return options.cache_directory(config)
+
+    gvisor = [RunscRunner(platform, cache) for platform in ("", *PLATFORMS)]
+    qemu = QemuSystemRunner(qemu_settings.read(config), cache)
     return [KevlarRunner(), LinuxRunner(), QemuUserRunner(), qemu, *gvisor]
 
 

@@ -70,6 +70,33 @@ def release(word: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+def words_to_judge(requires: frozenset[str]) -> list[str]:
+    """Return what a place that is not this host has to look for itself, in words of its own.
+
+    ``qemu/requires.h`` understands them; none holds a space.
+    """
+    words = []
+    for word in sorted(requires - set(ARCHITECTURES)):
+        name, asked = word.removeprefix("CAP_"), release(word)
+        if asked:
+            words.append("release={}.{}".format(*asked))
+        elif word != name and name in CAPABILITIES:
+            words.append(f"capability={CAPABILITIES.index(name)}")
+        else:
+            words.append(word)
+    return words
+
+
+def lacked(word: str, place: str) -> str:
+    """Say what ``place`` does not have, of a word of `words_to_judge`."""
+    name, _, value = word.partition("=")
+    if name == "release":
+        return f"Linux {value} is required, and this {place} is older"
+    if name == "capability":
+        name = f"CAP_{CAPABILITIES[int(value)]}"
+    return f"{name} is required, and this {place} does not have it"
+
+
 def _too_old(word: str) -> str:
     running = os.uname().release
     number = tuple(int(part) for part in re.findall(r"\d+", running)[:2])

@@ -13,8 +13,8 @@ from pytest_kevlar.outcome import Ending, Outcome
 from pytest_kevlar.qemu import console, records
 from pytest_kevlar.qemu.emulator import Emulator, Ended
 from pytest_kevlar.qemu.records import Record
-from pytest_kevlar.requirements import CAPABILITIES, release
-from pytest_kevlar.runners.base import ARCHITECTURES, Job, Unmet
+from pytest_kevlar.requirements import lacked, words_to_judge
+from pytest_kevlar.runners.base import Job, Unmet
 from pytest_kevlar.trace import jsonl
 
 #: Seconds beyond its bound after which a machine that says nothing is taken for dead.
@@ -90,7 +90,7 @@ class Supervised:
         start = time.monotonic()
         try:
             self._emulator.send(
-                records.order(number, job.timeout, job.output, _to_judge(job.requires))
+                records.order(number, job.timeout, job.output, words_to_judge(job.requires))
             )
             outcome = self._follow(number, job, start + job.timeout + SLACK)
         except Ended as end:
@@ -127,7 +127,7 @@ class Supervised:
             elif record.kind == "err":
                 self._run.stderr += record.payload
             elif record.kind == "lack":
-                raise Unmet(_requirement(record.text))
+                raise Unmet(lacked(record.text, "machine"))
             elif record.kind != "start":
                 return self._judge(record, job)
 
@@ -208,27 +208,3 @@ class Supervised:
                 self._recent.append(console.message(line))
             if not self._panic and records.MARK not in line and self._patterns.panic(line):
                 self._panic = console.message(line)
-
-
-def _to_judge(requires: frozenset[str]) -> list[str]:
-    """Return what the machine has to look for itself."""
-    words = []
-    for word in sorted(requires - set(ARCHITECTURES)):
-        name, asked = word.removeprefix("CAP_"), release(word)
-        if asked:
-            words.append("release={}.{}".format(*asked))
-        elif word != name and name in CAPABILITIES:
-            words.append(f"capability={CAPABILITIES.index(name)}")
-        else:
-            words.append(word)
-    return words
-
-
-def _requirement(word: str) -> str:
-    """Say what is lacked, of a word of `_to_judge`."""
-    name, _, value = word.partition("=")
-    if name == "release":
-        return f"Linux {value} is required, and this machine is older"
-    if name == "capability":
-        name = f"CAP_{CAPABILITIES[int(value)]}"
-    return f"{name} is required, and this machine does not have it"

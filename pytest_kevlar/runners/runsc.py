@@ -1,32 +1,45 @@
 """Runs a contract in gVisor: a container of its own for each run, thrown away afterwards.
 
 The container sees this host's files under an overlay, the contract under its own name, and
-a private directory; its network is the sandbox's own loopback.
+a private directory; its network is the sandbox's own loopback. Its first process is ours: the
+contract is a child with a session of its own, as on Linux.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pytest_kevlar.build import BuildCache, CompileError
+from pytest_kevlar.contract import Contract
 from pytest_kevlar.outcome import Ending, Outcome, first_line
-from pytest_kevlar.requirements import CAPABILITIES
-from pytest_kevlar.runners.base import Capabilities, Job, host_architecture
+from pytest_kevlar.requirements import CAPABILITIES, lacked, words_to_judge
+from pytest_kevlar.runners.base import Capabilities, Job, Unmet, host_architecture
 from pytest_kevlar.runners.linux import run_in_private
+from pytest_kevlar.toolchain import ToolchainMissing, Toolchains
 from pytest_kevlar.trace.gvisor import GvisorReader
 
 #: The private, empty directory a contract starts in, as it sees it.
 WORKING_DIRECTORY = "/tmp/contract"
 #: Ways of gVisor to get hold of system calls, the faster first.
 PLATFORMS = ("systrap", "ptrace")
+
+#: The source of our first process, and what it is called in the container.
+FIRST = Path(__file__).with_name("runsc_init.c")
+_FIRST_NAME = ".first"
+#: Its last word, on standard error.
+_LAST_WORD = re.compile(rb"@kevlar (end|lack|noexec) ([^\n]*)\n\Z")
 
 _SIGNAL_BASE = 128
 
@@ -36,14 +49,21 @@ class RunscRunner:
 
     Args:
         platform: one of `PLATFORMS`, or empty for the first that it knows.
+        cache: gives the directory of the build cache.
     """
 
-    capabilities = Capabilities(records=("syscall", "signal", "process"), parallel=4)
+    capabilities = Capabilities(records=("syscall", "signal", "process"), parallel=4, judges=True)
 
-    def __init__(self, platform: str = "") -> None:
+    def __init__(
+        self,
+        platform: str = "",
+        cache: Callable[[], Path] = lambda: Path(tempfile.gettempdir()) / "kevlar-runsc",
+    ) -> None:
         self.name = f"runsc-{platform}" if platform else "runsc"
         self._wanted = platform
         self._found: tuple[str, str] | None = None
+        self._cache = cache
+        self._first = functools.cache(self._build_first)
 
     def unavailable(self, arch: str) -> str:
         """Return a sentence if runsc is not there, does not start, or ``arch`` is another."""
@@ -62,15 +82,19 @@ class RunscRunner:
         return f"{first_line(done.stdout).rpartition(' ')[2]} {self._platform()[0]}".strip()
 
     def run(self, job: Job) -> Outcome:
-        """Make a container, run ``job`` in it, and take it away."""
+        """Make a container, run ``job`` in it, and take it away. Raises Unmet."""
         platform, trouble = self._platform()
         if trouble:
             return Outcome(Ending.NOEXEC, detail=trouble)
+        try:
+            first = self._first()
+        except (ToolchainMissing, CompileError, OSError) as error:
+            return Outcome(Ending.NOEXEC, detail=f"no first process: {first_line(str(error))}")
         place = Path(tempfile.mkdtemp(prefix="kevlar-runsc-"))
         try:
-            outcome = self._run(job, place, platform)
+            outcome = self._run(job, place, platform, first)
             if job.trace:
-                reader = GvisorReader()
+                reader = GvisorReader(supervised=True)
                 for log in sorted(place.glob("log/*.boot.txt")):
                     with log.open(encoding="utf-8", errors="backslashreplace") as lines:
                         reader.feed(lines)
@@ -82,13 +106,14 @@ class RunscRunner:
     def close(self) -> None:
         """Nothing outlives a run."""
 
-    def _run(self, job: Job, place: Path, platform: str) -> Outcome:
+    def _run(self, job: Job, place: Path, platform: str, first: Path) -> Outcome:
         bundle, log = place / "bundle", place / "log"
         bundle.mkdir()
         log.mkdir()
         (bundle / "config.json").write_text(json.dumps(_config(job, bundle)))
         (bundle / "program").mkdir()
         shutil.copy(job.program, bundle / "program" / Path(job.argv[0]).name)
+        shutil.copy(first, bundle / "program" / _FIRST_NAME)
         recording = ("--debug", "--strace", f"--debug-log={log}/") if job.trace else ()
         command = _command(place, platform, *recording)
         container = place.name
@@ -97,6 +122,12 @@ class RunscRunner:
         if outcome.ending is not Ending.EXITED:
             _take_away(command, container)
         return _translate(replace(outcome, directory=WORKING_DIRECTORY))
+
+    def _build_first(self) -> Path:
+        """Build our first process. Raises ToolchainMissing, CompileError or OSError."""
+        contract = Contract(FIRST, FIRST.parent)
+        compiler = Toolchains().target(host_architecture())
+        return BuildCache(self._cache()).build(contract, compiler).path
 
     def _platform(self) -> tuple[str, str]:
         """Return the platform in use, and why there is none; tried once with /bin/true."""
@@ -147,13 +178,14 @@ def _config(job: Job, bundle: Path) -> dict[str, Any]:
     held = [f"CAP_{name}" for name in CAPABILITIES[:38]] if root else []
     sets = ("bounding", "effective", "permitted")
     directory = str(Path(job.argv[0]).parent)
+    first = [f"{directory}/{_FIRST_NAME}", *words_to_judge(job.requires), "--"]
     return {
         "ociVersion": "1.0.0",
         "process": {
             "user": {"uid": os.geteuid() if root else 0, "gid": os.getegid() if root else 0},
-            "args": list(job.argv),
+            "args": [*first, *job.argv],
             "env": [f"{name}={value}" for name, value in job.environment.items()],
-            "cwd": WORKING_DIRECTORY,
+            "cwd": "/",
             "capabilities": dict.fromkeys(sets, held),
             "rlimits": _limits(),
         },
@@ -165,7 +197,7 @@ def _config(job: Job, bundle: Path) -> dict[str, Any]:
             {"destination": "/dev", "type": "devtmpfs"},
             {"destination": "/dev/pts", "type": "devpts"},
             {"destination": "/dev/shm", "type": "tmpfs", "options": ["mode=1777"]},
-            {"destination": WORKING_DIRECTORY, "type": "tmpfs", "options": ["mode=0700"]},
+            {"destination": "/tmp", "type": "tmpfs", "options": ["mode=1777"]},
             {
                 "destination": directory,
                 "type": "bind",
@@ -190,19 +222,36 @@ def _limits() -> list[dict[str, Any]]:
 
 
 def _translate(outcome: Outcome) -> Outcome:
-    """runsc exits as a shell does: 128 and the signal for a program that was killed.
+    """Make of the end of runsc that of the program. Raises Unmet.
 
-    128 alone is runsc's own failure.
+    Our first process has told it; if that was killed itself, runsc exits as a shell does: 128 and
+    the signal. 128 alone is runsc's own failure.
     """
-    if outcome.ending is not Ending.EXITED or outcome.code < _SIGNAL_BASE:
+    if outcome.ending is not Ending.EXITED:
         return outcome
+    last = _LAST_WORD.search(outcome.stderr)
+    if last:
+        outcome = replace(outcome, stderr=outcome.stderr[: last.start()])
+        return _told(outcome, last[1].decode(), last[2].decode("utf-8", "replace"))
     if outcome.code == _SIGNAL_BASE:
         said = outcome.stderr.decode("utf-8", "replace").strip().splitlines()
         detail = said[-1] if said else "runsc gave up without a word"
         return replace(outcome, ending=Ending.CRASH, code=0, detail=f"runsc: {detail}")
-    if outcome.code <= _SIGNAL_BASE + 64:
+    if _SIGNAL_BASE < outcome.code <= _SIGNAL_BASE + 64:
         return replace(outcome, ending=Ending.SIGNALED, code=0, signal=outcome.code - _SIGNAL_BASE)
     return outcome
+
+
+def _told(outcome: Outcome, kind: str, text: str) -> Outcome:
+    """What our first process said, of the `_LAST_WORD`. Raises Unmet."""
+    if kind == "lack":
+        raise Unmet(lacked(text, "sandbox"))
+    if kind == "noexec":
+        return replace(outcome, ending=Ending.NOEXEC, code=0, detail=text)
+    status = int(text)
+    if status & 0x7F:
+        return replace(outcome, ending=Ending.SIGNALED, code=0, signal=status & 0x7F)
+    return replace(outcome, code=status >> 8 & 0xFF)
 
 
 def _take_away(command: tuple[str, ...], container: str) -> None:

@@ -20,6 +20,8 @@ _RESULT = re.compile(
 )
 _DELIVERED = re.compile(r"Signal (\d+): (delivering to handler|terminating thread group)")
 _DEAD = re.compile(r"Transitioning from exit state \w+ to TaskExitZombie")
+#: The number of the first process of a container.
+_FIRST_PROCESS = 1
 _ENDS = ("exit", "exit_group")
 _FILE = re.compile(r"^(-?0x[0-9a-f]+|AT_FDCWD) (?:\S+:\[\d+\]|\(bad FD\)|/.*)$")
 _POINTED = re.compile(r"^0x[0-9a-f]+ (\S.*)$", re.DOTALL)
@@ -41,12 +43,17 @@ _NAMELESS = (
 class GvisorReader:
     """Turns lines of the log of the sandbox into events.
 
+    Args:
+        supervised: the first process is ours, and the program its child; what they do before
+            the program begins, and what the first does at all, is left out.
+
     Attributes:
         skipped: lines of strace that could not be read; the log's other lines do not count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, supervised: bool = False) -> None:
         self.events: list[Event] = []
+        self._supervised = supervised
         self.skipped = 0
         self._open: dict[int, Event] = {}
         self._status: dict[int, int] = {}
@@ -68,12 +75,14 @@ class GvisorReader:
 
     def finish(self) -> list[Event]:
         """The events, numbered."""
+        if self._supervised:
+            self.events = _of_the_program(self.events)
         number_steps(self.events)
         return self.events
 
     def _begin(self, process: int, task: int, name: str, text: str) -> None:
         event = Event(0, task, "syscall", name, process=process)
-        event.texts = _texts(text.removesuffix(")"))
+        event.texts = _narrow(name, _texts(text.removesuffix(")")))
         event.args = tuple(number(one) for one in event.texts)
         self.events.append(event)
         self._open[task] = event
@@ -95,6 +104,7 @@ class GvisorReader:
             old if new == "..." and old else new
             for old, new in zip([*before, *[""] * len(after)], after, strict=False)
         )
+        event.texts = _narrow(event.name, event.texts)
         event.args = tuple(number(one) for one in event.texts)
         error = int(found[2]) if found[2] else 0
         if error >= 512:
@@ -115,6 +125,30 @@ class GvisorReader:
             end = Event(0, task, "exit", "exit", result=status, process=process)
             self.events.append(end)
             self._open.pop(task, None)
+
+
+def _of_the_program(events: list[Event]) -> list[Event]:
+    """Leave out the first process, and its child until that has become the program."""
+    others = [event for event in events if event.process != _FIRST_PROCESS]
+    if not others:
+        return []
+    program = others[0].process
+    begun = next(
+        (
+            at
+            for at, event in enumerate(others)
+            if event.process == program and event.name == "execve" and event.result == 0
+        ),
+        len(others),
+    )
+    return others[begun + 1 :]
+
+
+def _narrow(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Show a request of ``ioctl`` as the 32 bits that it is; musl extends its sign."""
+    if name != "ioctl" or len(texts) < 2 or not texts[1].startswith("0xffffffff"):
+        return texts
+    return (texts[0], f"0x{texts[1][10:]}", *texts[2:])
 
 
 def _texts(text: str) -> tuple[str, ...]:

@@ -62,6 +62,37 @@ def test_a_contract_holds_there(tree, run, target) -> None:
     result.stdout.no_fnmatch_line("*records no events*")
 
 
+LEADS = """
+/* Contract: a program is the child of somebody and leads a session. */
+#include "contract.h"
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    step("parent", "%d", getppid() > 0);
+    step("session", "%d", getsid(0) == getpid() && getpgrp() == getpid());
+    step("children", "%d", wait(NULL));
+    contract_pass();
+}
+"""
+
+
+def test_a_contract_is_not_the_first_process_of_its_container(tree, run) -> None:
+    usable("runsc")
+    tree(a__leads=LEADS)
+    result = run("contracts", "--kevlar-trace=all", target="runsc")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["kevlar-trace a.leads x86_64: 0 BUG*"])
+
+
+def test_what_a_sandbox_lacks_is_a_skip_that_says_so(tree, run) -> None:
+    usable("runsc")
+    tree(a__new=LEADS.replace("a session.", "a session.\n * Requires: Linux 5.0\n"))
+    result = run("contracts", "-rs", target="runsc")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*runsc: Linux 5.0 is required, and this sandbox is older"])
+
+
 OPENS = """
 /* Contract: descriptors begin with 3, however the calls are recorded. */
 #include "contract.h"
@@ -129,6 +160,8 @@ TRIES = BEGINS + '[ "$last" = /bin/true ] && exit 0\n'
         ("runsc", "echo garbage", "DIVERGE: *under test 'garbage'"),
         ("runsc", "exit 139", "DIVERGE: * has ended (killed by SIGSEGV (11))"),
         ("runsc", "echo out of luck >&2; exit 128", "CRASH: runsc: out of luck"),
+        ("runsc", "echo @kevlar end 11 >&2", "DIVERGE: * has ended (killed by SIGSEGV (11))"),
+        ("runsc", "echo @kevlar noexec no luck >&2", "DIVERGE: *could not be started: no luck*"),
     ],
 )
 def test_every_failure_is_one_verdict_and_one_sentence(tree, run, fake, name, text, reason) -> None:
