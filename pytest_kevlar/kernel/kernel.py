@@ -12,6 +12,7 @@ from typing import NoReturn
 from pytest_kevlar.kernel import arch as architectures
 from pytest_kevlar.kernel.cgroup.hierarchy import Hierarchy
 from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
+from pytest_kevlar.kernel.cgroup.oom import fault_refused
 from pytest_kevlar.kernel.cpu.engine import PAGE_SIZE, Engine
 from pytest_kevlar.kernel.fs.kmsg import INFO, NOTICE, KernelLog
 from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
@@ -208,7 +209,10 @@ class Kernel:
             timers.check(task)
 
     def out_of_memory(self, task: Task) -> None:
-        """The guest's memory is used up: kill the process that needed more."""
+        """All memory, or a control group's, is used up: kill who needed more, or another."""
+        if self.engine.raw.refused:
+            fault_refused(self.cgroups, task)
+            return
         if self.tracer is not None:
             self.tracer.note(task, "mm", "out of memory")
         self.oom_kills = True

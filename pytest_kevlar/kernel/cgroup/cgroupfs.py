@@ -105,8 +105,9 @@ class CgroupDirectory(Inode):
         self.place, self.group = place, group
         group.directory = self
         self.add_files(FILES)
-        for controller in group.hierarchy.enabled(frozenset(group.states)):
-            self.add_files(controller.files)
+        for name, controller in group.hierarchy.controllers.items():
+            if group.is_root or name in group.states:
+                self.add_files(controller.files)
 
     # -- files ---------------------------------------------------------------------------
 

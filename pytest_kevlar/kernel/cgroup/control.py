@@ -74,7 +74,9 @@ def _settle(child: Cgroup, enable: frozenset[str], disable: frozenset[str]) -> N
     """Bring a child's controllers and files in line; cgroup_apply_control()."""
     hierarchy = child.hierarchy
     for controller in hierarchy.enabled(disable):
-        child.states.pop(controller.name, None)
+        if controller.name in child.states:
+            controller.retire(child)
+            del child.states[controller.name]
         if child.directory is not None:
             child.directory.remove_files(controller.files)
     added = [one for one in hierarchy.enabled(enable) if one.threaded or not child.threaded]
@@ -101,6 +103,7 @@ def make_threaded(group: Cgroup) -> None:
     group.threaded = True
     for controller in group.hierarchy.enabled(frozenset(group.states)):
         if not controller.threaded:
+            controller.retire(group)
             del group.states[controller.name]
             if group.directory is not None:
                 group.directory.remove_files(controller.files)

@@ -62,6 +62,9 @@ class Controller:
         """What is kept for a group that has the controller from now on."""
         raise NotImplementedError
 
+    def retire(self, group: Cgroup) -> None:
+        """A group is gone, or does not have the controller any more."""
+
     def can_fork(self, group: Cgroup) -> None:
         """Raise what a fork in `group` fails with."""
 

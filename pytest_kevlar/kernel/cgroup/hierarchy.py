@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.cgroup.group import Cgroup
 from pytest_kevlar.kernel.errno import EAGAIN, EBUSY, ENODEV
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.cgroup.memory import Memory
     from pytest_kevlar.kernel.cgroup.pids import Pids
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.task.task import Task
@@ -27,6 +28,7 @@ class Hierarchy:
         threaded: names of those that can tell threads of a process apart.
         flags: options of the file system.
         pids_charged: where the pids controller counts a task.
+        memory_owners: whom the memory controller charges, by number.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -35,6 +37,7 @@ class Hierarchy:
         self.threaded = frozenset(one.name for one in CONTROLLERS if one.threaded)
         self.flags: frozenset[bytes] = frozenset()
         self.pids_charged: dict[Task, Pids] = {}
+        self.memory_owners: dict[int, Memory] = {}
         self.root = Cgroup(self, None, b"")
 
     # -- groups --------------------------------------------------------------------------
@@ -70,11 +73,18 @@ class Hierarchy:
         parent = group.parent
         parent.user_ns += group.user_ns
         parent.system_ns += group.system_ns
+        for controller in self.enabled(frozenset(group.states)):
+            controller.retire(group)
         refresh(parent)
 
     def enabled(self, names: frozenset[str]) -> list[Controller]:
         """The controllers of these names, in order."""
         return [one for name, one in self.controllers.items() if name in names]
+
+    def payer(self, group: Cgroup) -> int:
+        """Whom the engine charges for what tasks of a group ask for; 0 for nobody."""
+        found: Memory | None = group.state("memory") if group.parent is not None else None
+        return found.owner if found else 0
 
     # -- the life of a task --------------------------------------------------------------
 

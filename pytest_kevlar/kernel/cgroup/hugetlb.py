@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.cgroup.controller import ControlFile, Controller, Opener
-from pytest_kevlar.kernel.cgroup.values import strip
-from pytest_kevlar.kernel.errno import EINVAL
+from pytest_kevlar.kernel.cgroup.values import memparse, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 #: Sizes that both architectures have with pages of 4 KiB, biggest first as Linux makes the files.
 SIZES = {"1GB": 1 << 30, "2MB": 2 << 20}
 PAGE_COUNTER_MAX = ((1 << 63) - 1) // 4096
-SUFFIXES = b"kmgtpe"
 
 
 class Hugetlb:
@@ -28,21 +26,6 @@ class Hugetlb:
 
     def __init__(self) -> None:
         self.limits: dict[str, int | None] = {}
-
-
-def memparse(text: bytes) -> int:
-    """Bytes with an optional unit behind them; lib/cmdline.c:memparse(). EINVAL."""
-    if not text:
-        return 0
-    shift = 10 * (SUFFIXES.find(text[-1:].lower()) + 1)
-    digits = text[:-1] if shift else text
-    try:
-        value = int(digits, 0 if digits[:2].lower() == b"0x" else 10)
-    except ValueError:
-        raise EINVAL from None
-    if value < 0:
-        raise EINVAL
-    return value << shift
 
 
 def _show_max(name: str, task: Task, group: Cgroup) -> bytes:

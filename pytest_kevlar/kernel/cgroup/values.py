@@ -7,8 +7,11 @@ import re
 from pytest_kevlar.kernel.errno import EINVAL, ERANGE
 
 _NUMBER = re.compile(rb"([-+]?)(0[xX](?=[0-9a-fA-F])[0-9a-fA-F]+|\d+)\Z")
+_SIZE = re.compile(rb"(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*|)([kKmMgGtTpPeE]?)\Z")
+UNITS = b"\0kmgtpe"
 INT_MAX = (1 << 31) - 1
 LLONG_MAX = (1 << 63) - 1
+ULLONG_MAX = (1 << 64) - 1
 #: include/linux/kernel.h:isspace() with which strstrip() works.
 BLANKS = b" \t\n\v\f\r\xa0"
 
@@ -37,6 +40,16 @@ def number(text: bytes, most: int = INT_MAX) -> int:
     if value > most + (sign == b"-"):
         raise ERANGE
     return -value if sign == b"-" else value
+
+
+def memparse(text: bytes) -> int:
+    """Bytes with an optional unit behind them, modulo 2**64; lib/cmdline.c:memparse(). EINVAL."""
+    match = _SIZE.match(text)
+    if match is None:
+        raise EINVAL
+    digits, unit = match.groups()
+    base = 16 if digits[:2].lower() == b"0x" else 8 if digits[:1] == b"0" else 10
+    return int(digits or b"0", base) << 10 * (UNITS.find(unit.lower()) if unit else 0) & ULLONG_MAX
 
 
 def bounded(text: bytes, low: int, high: int) -> int:

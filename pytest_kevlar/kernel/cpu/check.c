@@ -78,6 +78,30 @@ uint64_t kv_frames_made(struct kv_engine *engine)
     return engine->fresh;
 }
 
+/* Count every owner's frames from scratch. */
+static int check_charges(struct kv_engine *engine, struct kv_finding *finding)
+{
+    uint32_t count = engine->owner_count, wrong = 0;
+    uint64_t *pages = calloc(count ? count : 1, 2 * sizeof *pages), *file = pages + count;
+    if (!pages)
+        return 0;
+    for (uint64_t frame = 1; frame < engine->fresh; frame++) {
+        const struct kv_frame *info = &engine->frames[frame];
+        for (uint32_t at = info->owner; at; at = engine->owners[at].parent) {
+            pages[at]++;
+            file[at] += info->kind != KV_ANON;
+        }
+    }
+    for (uint32_t id = 1; id < count && !wrong; id++)
+        if (pages[id] != engine->owners[id].pages || file[id] != engine->owners[id].file)
+            wrong = id;
+    finding->address = wrong ? pages[wrong] : 0;
+    finding->entry = wrong;
+    finding->what = wrong ? KV_CHECK_CHARGED : 0;
+    free(pages);
+    return (int)finding->what;
+}
+
 int kv_check_frames(struct kv_engine *engine, const uint32_t *holders, struct kv_finding *finding)
 {
     uint64_t used = 0;
@@ -102,5 +126,5 @@ int kv_check_frames(struct kv_engine *engine, const uint32_t *holders, struct kv
         finding->entry = engine->fresh - 2 - used;
         return finding->what;
     }
-    return 0;
+    return engine->owner_count ? check_charges(engine, finding) : 0;
 }

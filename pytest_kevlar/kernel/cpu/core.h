@@ -36,6 +36,22 @@ struct kv_range {
     uint32_t unused;
 };
 
+/* What a frame is charged as. */
+#define KV_ANON 0
+#define KV_CACHE 1
+#define KV_SHMEM 2 /* a page cache without a disk */
+
+/* Who pays for frames, in frames: what is held by it and those below it, and at most was. */
+struct kv_owner {
+    uint64_t pages, peak;
+    uint64_t file, shmem;       /* of page caches, and of those that no disk is behind */
+    uint64_t limit, high;
+    uint64_t stop;              /* a charge is refused from here on, so that somebody looks */
+    uint32_t parent, children;  /* children: that were not replaced yet */
+    uint32_t retired;           /* it may be replaced once nothing is charged to it */
+    uint32_t padding;
+};
+
 /* One address space's page table and counters. Opaque but for the counters. */
 struct kv_space {
     void *root;
@@ -43,6 +59,8 @@ struct kv_space {
     uint64_t range_count;
     uint64_t resident, resident_file, peak;
     uint64_t minor_faults;
+    uint32_t owner; /* who pays for frames it takes from now on */
+    uint32_t unused;
 };
 
 /* A system call that was made lately. */
@@ -87,6 +105,8 @@ struct kv_engine {
     uint64_t frame_count;
     uint64_t frames_used;
     uint64_t frame_limit;  /* allocation fails beyond this many frames in use */
+    uint32_t refused;      /* owner whose bound made the last allocation fail, 0 if none did */
+    uint32_t excess;       /* let the next charge be beyond all bounds */
     ...;
 };
 
@@ -121,12 +141,25 @@ void kv_context_fork(struct kv_engine *engine, void *context, uint64_t stack, in
 
 /* Frames. An allocated frame is zero and has one reference. 0 is never a valid frame. */
 uint64_t kv_frame_alloc(struct kv_engine *engine);
+/* The same for a page cache, charged to who pays for the current space. */
+uint64_t kv_frame_alloc_cached(struct kv_engine *engine, uint32_t kind);
 void kv_frame_ref(struct kv_engine *engine, uint64_t frame);
 void kv_frame_unref(struct kv_engine *engine, uint64_t frame);
 uint32_t kv_frame_refs(struct kv_engine *engine, uint64_t frame);
 void kv_frame_write(struct kv_engine *engine, uint64_t frame, uint64_t offset,
                     const uint8_t *data, uint64_t size);
 void kv_frame_zero(struct kv_engine *engine, uint64_t frame, uint64_t offset, uint64_t size);
+
+/* Owners. A new one below `parent` (0: below none), without bounds; 0 if there are too many. */
+uint32_t kv_owner_new(struct kv_engine *engine, uint32_t parent);
+/* Valid until the next one is made. */
+struct kv_owner *kv_owner(struct kv_engine *engine, uint32_t id);
+/* Set both bounds. */
+void kv_owner_bound(struct kv_engine *engine, uint32_t id, uint64_t limit, uint64_t high);
+/* Let it take `pages` more before the next look, though not beyond the limit. */
+void kv_owner_defer(struct kv_engine *engine, uint32_t id, uint64_t pages);
+/* Forget all owners; no frame may have one any more. */
+void kv_owners_forget(struct kv_engine *engine);
 
 /* Address spaces. */
 struct kv_space *kv_space_new(void);
@@ -190,6 +223,7 @@ void kv_flush(struct kv_engine *engine);
 #define KV_CHECK_REFERENCES 9    /* address: the frame, entry: who holds it */
 #define KV_CHECK_USED 10         /* address: frames held, entry: what is counted */
 #define KV_CHECK_FREE 11         /* address: frames in the free lists, entry: those not held */
+#define KV_CHECK_CHARGED 12      /* address: frames of owner `entry` */
 
 /* What one mapping allows its page-table entries. */
 struct kv_mapping {

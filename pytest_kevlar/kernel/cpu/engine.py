@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ class Engine:
         raw: the C structure: exits are read from it, budget and result written to it.
         run: runs the guest; returns one of ``KV_EXIT_*``. Bound once: it is the hot path.
         active: the context whose state is in the CPU, None if nobody's.
+        relieve: asked when an owner's bound refused a frame; whether to try again.
     """
 
     def __init__(self, arch: str, *, counting: bool = True) -> None:
@@ -107,6 +108,7 @@ class Engine:
         self.caches: dict[Any, None] = {}
         self.spaces: dict[Any, None] = {}
         self._pins: dict[int, int] = {}  # how often a frame is in a pipe
+        self.relieve: Callable[[bool], bool] | None = None
 
     # -- CPU state ------------------------------------------------------------
 
@@ -192,11 +194,13 @@ class Engine:
             for _ in range(count):
                 self.unref(frame)
         self._pins.clear()
+        lib.kv_owners_forget(self.raw)
+        self.relieve = None
 
     # -- frames ---------------------------------------------------------------
 
     def alloc(self) -> int:
-        """A zeroed frame with one reference.
+        """A zeroed frame with one reference, for which nobody pays.
 
         Raises:
             OutOfFrames: the guest's bound is reached.
@@ -205,6 +209,24 @@ class Engine:
         if not frame:
             raise OutOfFrames
         return frame
+
+    def alloc_cached(self, *, disk: bool) -> int:
+        """The same for a page cache; the owner of the current space pays for it."""
+        kind = lib.KV_CACHE if disk else lib.KV_SHMEM
+        frame = int(lib.kv_frame_alloc_cached(self.raw, kind))
+        while not frame:
+            if not self.relieved(may_fail=True):
+                raise OutOfFrames
+            frame = int(lib.kv_frame_alloc_cached(self.raw, kind))
+        return frame
+
+    def relieved(self, *, may_fail: bool) -> bool:
+        """Whether an allocation that has just failed is worth another try.
+
+        Args:
+            may_fail: who asks can do without.
+        """
+        return bool(self.raw.refused) and self.relieve is not None and self.relieve(may_fail)
 
     def ref(self, frame: int) -> None:
         """One more reference."""

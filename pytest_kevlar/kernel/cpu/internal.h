@@ -43,12 +43,30 @@ struct kv_range {
     uint32_t unused;
 };
 
+/* What a frame is charged as. */
+#define KV_ANON 0
+#define KV_CACHE 1
+#define KV_SHMEM 2 /* a page cache without a disk */
+
+/* Who pays for frames, in frames: what is held by it and those below it, and at most was. */
+struct kv_owner {
+    uint64_t pages, peak;
+    uint64_t file, shmem;       /* of page caches, and of those that no disk is behind */
+    uint64_t limit, high;
+    uint64_t stop;              /* a charge is refused from here on, so that somebody looks */
+    uint32_t parent, children;  /* children: that were not replaced yet */
+    uint32_t retired;           /* it may be replaced once nothing is charged to it */
+    uint32_t padding;
+};
+
 struct kv_space {
     void *root;
     struct kv_range *ranges;
     uint64_t range_count;
     uint64_t resident, resident_file, peak;
     uint64_t minor_faults;
+    uint32_t owner;
+    uint32_t unused;
 };
 
 struct kv_frame {
@@ -56,6 +74,8 @@ struct kv_frame {
     uint32_t write_generation; /* TLB generation in which it was last writable by the guest */
     uint32_t read_generation;  /* ... in which the guest was last given it at all */
     uint8_t code;              /* blocks may have been translated from it */
+    uint8_t kind;              /* what it is charged as */
+    uint16_t owner;            /* to whom it is charged, 0 for nobody */
     uint64_t searched;         /* address at which it was last searched for string instructions */
 };
 
@@ -93,10 +113,14 @@ struct kv_engine {
     uint64_t frame_count;
     uint64_t frames_used;
     uint64_t frame_limit;
+    uint32_t refused;
+    uint32_t excess;
 
     uc_engine *uc;
     struct kv_space *space;
     struct kv_frame *frames;
+    struct kv_owner *owners;
+    uint32_t owner_count; /* places in the table, the first of which is nobody's */
     uint32_t *free_frames; /* a stack; frames that never held code since they were freed */
     uint64_t free_count;
     uint32_t *stale_frames; /* freed frames whose translations are still there */
@@ -133,6 +157,7 @@ struct kv_engine {
 #define KV_CHECK_REFERENCES 9
 #define KV_CHECK_USED 10
 #define KV_CHECK_FREE 11
+#define KV_CHECK_CHARGED 12
 
 struct kv_mapping {
     uint64_t start, end;

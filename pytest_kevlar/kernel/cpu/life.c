@@ -112,5 +112,6 @@ void kv_engine_free(struct kv_engine *engine)
     free(engine->frames);
     free(engine->free_frames);
     free(engine->stale_frames);
+    free(engine->owners);
     free(engine);
 }

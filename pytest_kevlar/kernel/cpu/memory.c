@@ -10,11 +10,16 @@
 
 /* ---- frames ---- */
 
-uint64_t kv_frame_alloc(struct kv_engine *engine)
+#include "charges.c"
+
+static uint64_t frame_alloc(struct kv_engine *engine, uint32_t owner, uint32_t kind)
 {
     uint64_t frame;
     bool zeroed = false;
+    engine->refused = 0;
     if (engine->frames_used >= engine->frame_limit)
+        return 0;
+    if (owner && !charge(engine, owner, kind))
         return 0;
     if (engine->free_count) {
         frame = engine->free_frames[--engine->free_count];
@@ -25,13 +30,29 @@ uint64_t kv_frame_alloc(struct kv_engine *engine)
         frame = engine->stale_frames[--engine->stale_count];
         kv_drop_code(engine, frame);
     } else {
+        if (owner)
+            uncharge(engine, owner, kind);
         return 0;
     }
     if (!zeroed)
         memset(FRAME_MEMORY(engine, frame), 0, KV_PAGE);
     engine->frames[frame].refs = 1;
     engine->frames_used++;
+    if (owner) {
+        engine->frames[frame].owner = (uint16_t)owner;
+        engine->frames[frame].kind = (uint8_t)kind;
+    }
     return frame;
+}
+
+uint64_t kv_frame_alloc(struct kv_engine *engine)
+{
+    return frame_alloc(engine, 0, KV_ANON);
+}
+
+uint64_t kv_frame_alloc_cached(struct kv_engine *engine, uint32_t kind)
+{
+    return frame_alloc(engine, engine->space ? engine->space->owner : 0, kind);
 }
 
 void kv_frame_ref(struct kv_engine *engine, uint64_t frame)
@@ -44,6 +65,10 @@ void kv_frame_unref(struct kv_engine *engine, uint64_t frame)
     struct kv_frame *info = &engine->frames[frame];
     if (--info->refs)
         return;
+    if (info->owner) {
+        uncharge(engine, info->owner, info->kind);
+        info->owner = info->kind = 0;
+    }
     engine->frames_used--;
     if (info->code)
         engine->stale_frames[engine->stale_count++] = (uint32_t)frame;
@@ -415,7 +440,7 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
             if (engine->frames[old].refs == 1 && !(*slot & KV_FILE) && !zero) {
                 *slot = (*slot & ~(uint64_t)KV_COW) | KV_WRITE | KV_DIRTY;
             } else {
-                uint64_t frame = kv_frame_alloc(engine);
+                uint64_t frame = frame_alloc(engine, space->owner, KV_ANON);
                 if (!frame) {
                     *error = 1;
                     return 0;
@@ -446,7 +471,7 @@ uint64_t kv_resolve_entry(struct kv_engine *engine, struct kv_space *space, uint
         engine->frames[frame].refs++;
         perms = KV_ZERO | (perms & ~KV_WRITE) | (perms & KV_WRITE ? KV_COW : 0);
     } else {
-        frame = kv_frame_alloc(engine);
+        frame = frame_alloc(engine, space->owner, KV_ANON);
         perms |= access == KV_WRITE ? KV_DIRTY : 0;
     }
     table = frame ? leaf(space, address, true) : NULL;

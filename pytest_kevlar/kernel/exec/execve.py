@@ -135,7 +135,15 @@ def execve(
         cred, secure = new_credentials(task, file)
         strings = loader.Strings(argv, envp, filename)
         space, start = loader.load(
-            task.kernel, file, program, interpreter, strings, cred, task.process.limits, secure
+            task.kernel,
+            file,
+            program,
+            interpreter,
+            strings,
+            cred,
+            task.process.limits,
+            secure,
+            task.kernel.cgroups.payer(task.cgroup),
         )
         opened.remove(file)
     finally:

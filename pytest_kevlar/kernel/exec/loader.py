@@ -114,13 +114,18 @@ def load(
     cred: Credentials,
     limits: dict[int, tuple[int, int]],
     secure: bool,
+    payer: int = 0,
 ) -> tuple[AddressSpace, Start]:
     """Build the address space of a new program and find where it starts.
+
+    Args:
+        payer: who pays for its memory.
 
     Raises:
         LinuxError: it cannot be mapped; nothing is left behind.
     """
     space = AddressSpace(kernel.engine)
+    space.raw.owner = payer
     try:
         start = _load(kernel, space, file, program, interpreter, strings, cred, limits, secure)
     except BaseException:

@@ -25,6 +25,7 @@ _TEXTS = {
     lib.KV_CHECK_RESIDENT: "{address} pages are mapped, {entry} are counted",
     lib.KV_CHECK_RESIDENT_FILE: "{address} pages of files are mapped, {entry} are counted",
     lib.KV_CHECK_USED: "{address} frames are held, {entry} are counted",
+    lib.KV_CHECK_CHARGED: "control group {entry} is charged for other than its {address} frames",
     lib.KV_CHECK_FREE: "{address} frames are in the free lists, {entry} are held by nobody",
 }
 
@@ -84,7 +85,10 @@ def page_tables(census: Census) -> Iterator[str]:
 
 
 def frames(census: Census) -> Iterator[str]:
-    """Each page has as many references as page tables, page caches, images and pipes hold."""
+    """Each page has as many references as page tables, page caches, images and pipes hold.
+
+    Control groups are charged for their pages and those of the groups below them.
+    """
     engine = census.kernel.engine
     holders = _holders(census)
     for space in engine.spaces:  # those of nobody, too

@@ -31,6 +31,7 @@ class BackedCache(PageCache):
     """
 
     __slots__ = ("backing",)
+    disk = True
 
     def __init__(self, engine: Engine, backing: Backing, size: int = 0) -> None:
         super().__init__(engine, size)
@@ -44,7 +45,7 @@ class BackedCache(PageCache):
         if not create and not write:
             return 0
         data = self.backing.fetch(index * PAGE, PAGE)
-        frame = self.engine.alloc()
+        frame = self.engine.alloc_cached(disk=True)
         self.engine.write_frame(frame, 0, data)
         self._frames[index] = frame
         return frame

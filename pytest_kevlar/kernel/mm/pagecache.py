@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.cpu.engine import Engine, Image, OutOfFrames
-from pytest_kevlar.kernel.errno import ENOSPC
+from pytest_kevlar.kernel.errno import ENOMEM, ENOSPC, LinuxError
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.space import AddressSpace
@@ -57,6 +57,9 @@ class PageCache:
         "size",
         "unwritten",
     )
+
+    #: Whether its pages are kept elsewhere, too.
+    disk = False
 
     def __init__(self, engine: Engine, size: int | None = 0, image: Image | None = None) -> None:
         self.engine = engine
@@ -115,7 +118,7 @@ class PageCache:
             return 0
         if self.quota is not None:
             self.quota.check()
-        frame = self.engine.alloc()
+        frame = self.engine.alloc_cached(disk=self.disk)
         if self.quota is not None:
             self.quota.used += 1
         if shared:
@@ -145,7 +148,7 @@ class PageCache:
         """Store `data` at `offset`.
 
         Raises:
-            ENOSPC: no memory left; the pages before stay written.
+            ENOSPC, ENOMEM: no memory left; the pages before stay written.
         """
         view = memoryview(data)
         while view:
@@ -154,7 +157,7 @@ class PageCache:
             try:
                 frame = self.frame(offset // PAGE, write=True)
             except OutOfFrames:
-                raise ENOSPC from None
+                raise self._no_room() from None
             self.engine.write_frame(frame, start, part)
             offset += len(part)
             view = view[len(part) :]
@@ -163,15 +166,19 @@ class PageCache:
         """Make a page without content; one that is there already counts as written then.
 
         Raises:
-            ENOSPC: no memory left.
+            ENOSPC, ENOMEM: no memory left.
         """
         missing = not self._lookup(index)
         try:
             self.frame(index)
         except OutOfFrames:
-            raise ENOSPC from None
+            raise self._no_room() from None
         if missing:
             self.unwritten.add(index)
+
+    def _no_room(self) -> LinuxError:
+        """What to raise as there is no memory: ENOMEM if a control group has too much."""
+        return ENOMEM() if self.engine.raw.refused else ENOSPC()
 
     def _holds(self, index: int) -> bool:
         """Whether a page counts as data for lseek(2)."""

@@ -418,18 +418,28 @@ class AddressSpace:
             raise MemoryFault(SIGSEGV, SEGV_ACCERR, address)
         page = address & ~PAGE_MASK
         if vma.pages is None:
-            resolved = lib.kv_resolve(self.engine.raw, self.raw, page, access)
-            if resolved < 0:
-                raise OutOfFrames
-            if not resolved:
+            if not self._resolve(page, access):
                 raise MemoryFault(SIGSEGV, SEGV_ACCERR, address)
             return
         entry = lib.kv_entry(self.raw, page)
         if entry:  # mapped, but the access needs more: the first write to a copied page
-            if lib.kv_resolve(self.engine.raw, self.raw, page, access) <= 0:
+            if not self._resolve(page, access):
                 raise OutOfFrames
             return
         self._map_cached(vma, page, access, address)
+
+    def _resolve(self, page: int, access: int) -> bool:
+        """Let the engine resolve an access; False if it cannot.
+
+        Raises:
+            OutOfFrames: no memory left.
+        """
+        while True:
+            resolved: int = lib.kv_resolve(self.engine.raw, self.raw, page, access)
+            if resolved >= 0:
+                return resolved > 0
+            if not self.engine.relieved(may_fail=False):
+                raise OutOfFrames
 
     def _map_cached(self, vma: Vma, page: int, access: int, address: int) -> None:
         pages = vma.pages
@@ -451,8 +461,7 @@ class AddressSpace:
         lib.kv_map(raw, self.raw, page, frame, flags)
         self.raw.minor_faults += 1
         if access == WRITE and not vma.shared:
-            if lib.kv_resolve(raw, self.raw, page, WRITE) < 0:
-                raise OutOfFrames
+            self._resolve(page, WRITE)
             self.raw.minor_faults -= 1
             return
         if shared_write:
