@@ -72,6 +72,12 @@ def _file(task: Task, kind: type[File]) -> File:
     return next(file for _, file in task.files if isinstance(file, kind))
 
 
+def _charge_too_much(task: Task) -> None:
+    """For a page of a group, which nobody has."""
+    raw = task.kernel.engine.raw
+    lib.kv_owner(raw, lib.kv_owner_new(raw, 0)).pages += 1
+
+
 def _pipe(task: Task) -> PipeFile:
     """An end of the pipe that holds bytes and a page."""
     return next(
@@ -279,6 +285,10 @@ BREAKS: dict[str, tuple[str, Break]] = {
         lambda task: task.kernel.engine.ref(
             int(lib.kv_entry(task.memory.raw, _vma(task, shared=True).start)) >> 12
         ),
+    ),
+    "a group is charged for a page more": (
+        "page references",
+        _charge_too_much,
     ),
     "a free descriptor is not found": ("descriptor tables", _free_descriptor),
     "a closed descriptor closes on exec": (
