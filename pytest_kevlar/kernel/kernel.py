@@ -102,6 +102,7 @@ class Kernel:
         nested_pids: the names of ids that belong to other PID namespaces, also of those that
             ended: somebody may have been told.
         autogroups: scheduling groups of sessions.
+        siginfos: no fewer than there are siginfos queued, and POSIX timers.
         tuning: what is checked, counted and remembered.
         cgroups: the tree of control groups. cgroup_ns: the initial namespace.
         tracer: records events, None if nobody asked for any.
@@ -155,6 +156,7 @@ class Kernel:
         self.tracer = Tracer(self, trace) if trace else None
         self.autogroups = Autogroups()
         self.forks = 0
+        self.siginfos = 0
         self._last_namespace = FIRST_NAMESPACE - 1
         raw = engine.raw
         engine.bound(limits.memory // PAGE_SIZE)

@@ -259,6 +259,10 @@ BREAKS: dict[str, tuple[str, Break]] = {
         "pending signals",
         lambda task: _set(task.pending, "count", -1),
     ),
+    "more is queued than was sent": (
+        "pending signals",
+        lambda task: _set(task.kernel, "siginfos", -1),
+    ),
     "a queued signal is not pending": (
         "pending signals",
         lambda task: setattr(task.process.pending, "mask", 0),

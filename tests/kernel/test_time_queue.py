@@ -51,6 +51,21 @@ def test_cancelled_timers_do_not_count() -> None:
     assert ran == []
 
 
+def test_what_was_cancelled_does_not_pile_up() -> None:
+    clock = Clock(HostProfile())
+    timers = TimerQueue(clock)
+    ran: list[int] = []
+    kept = [timers.add(clock.now + 10 * (9 - at), lambda at=at: ran.append(at)) for at in range(9)]
+    for _ in range(10_000):
+        timers.add(clock.now + 1000, lambda: ran.append(-1)).cancel()
+    assert len(timers._heap) < 200
+    kept[4].cancel()
+    kept[4].cancel()
+    clock.advance(2000)
+    timers.run_due()
+    assert ran == [8, 7, 6, 5, 3, 2, 1, 0]
+
+
 def test_realtime_timers_follow_the_clock_and_others_do_not() -> None:
     clock = Clock(HostProfile())
     timers = TimerQueue(clock)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.signals.pending import UNBLOCKABLE
+from pytest_kevlar.kernel.signals.send import queued_in
 from pytest_kevlar.kernel.task.task import State
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def pending(census: Census) -> Iterator[str]:
         soft, hard = process.limits[RLIMIT.SIGPENDING]
         if soft > hard:
             yield f"RLIMIT_SIGPENDING of process {process.pid} is {soft}, and at most {hard}"
+    queued = sum(queued_in(process) for process in census.kernel.processes.values())
+    if queued > census.kernel.siginfos:
+        yield f"{queued} siginfos and timers are there, at most {census.kernel.siginfos} are known"
 
 
 def _set(whose: str, found: PendingSignals) -> Iterator[str]:

@@ -275,28 +275,44 @@ def _queue(task: Task, signo: int, info: SigInfo, *, to_task: bool) -> bool:
     # The kernel's own and kill(2)'s standard signals do not count against the limit.
     if info.timer is None and not (signo < SIG.RTMIN and info.code >= 0):
         limit = task.process.limit(RLIMIT.SIGPENDING)
-        room = queued_by_user(task.kernel, task.cred.uid) < limit
+        room = has_room(task.kernel, task.cred.uid, limit)
         if not room and signo >= SIG.RTMIN and info.code != SI.USER:
             raise EAGAIN("RLIMIT_SIGPENDING")
     queues = task.actions.signalfd_queue
     pending.add(signo, info if room and signo != SIG.KILL else None)
+    task.kernel.siginfos += 1
     task.kernel.engine.raw.quick_mask = 0
     if queues:
         queues.wake()
     return True
 
 
+def has_room(kernel: Kernel, uid: int, limit: int) -> bool:
+    """Whether a user's siginfos and POSIX timers are fewer than `limit`.
+
+    What all users may have at most is known; only if that is too much are they counted.
+    """
+    if kernel.siginfos < limit:
+        return True
+    kernel.siginfos = sum(queued_in(process) for process in kernel.processes.values())
+    return queued_by_user(kernel, uid) < limit
+
+
 def queued_by_user(kernel: Kernel, uid: int) -> int:
     """Siginfos and POSIX timers of a user's processes, against RLIMIT_SIGPENDING."""
-    total = 0
-    for process in kernel.processes.values():
-        leader = process.leader
-        if leader is None or leader.cred.uid != uid:
-            continue
-        total += process.pending.count
-        total += sum(thread.pending.count for thread in process.threads.values())
-        if process.timers is not None:
-            total += len(process.timers.posix)
+    return sum(
+        queued_in(process)
+        for process in kernel.processes.values()
+        if process.leader is not None and process.leader.cred.uid == uid
+    )
+
+
+def queued_in(process: Process) -> int:
+    """Siginfos and POSIX timers of a process."""
+    total = process.pending.count
+    total += sum(thread.pending.count for thread in process.threads.values())
+    if process.timers is not None:
+        total += len(process.timers.posix)
     return total
 
 

@@ -13,7 +13,7 @@ from pytest_kevlar.kernel.abi.signals import SIG, SIGEV
 from pytest_kevlar.kernel.abi.structs import SIGEVENT, TIMEVAL, TIMEX, TIMEZONE
 from pytest_kevlar.kernel.abi.time import ADJ, CLOCK, ITIMER, TIMER
 from pytest_kevlar.kernel.errno import EAGAIN, EINVAL, EOPNOTSUPP, EPERM
-from pytest_kevlar.kernel.signals.send import queued_by_user
+from pytest_kevlar.kernel.signals.send import has_room
 from pytest_kevlar.kernel.syscalls.pointers import (
     InEventSignal,
     InItimerspec,
@@ -314,8 +314,9 @@ def timer_create(task: Task, clockid: ClockId, sevp: InEventSignal, timerid: Out
     event = SIGEVENT.unpack(sevp.read(SIGEVENT.size)) if sevp else None
     clock = clocks.timer_clock(task, clockid)
     timers = timers_of(task)
-    if queued_by_user(task.kernel, task.cred.uid) >= task.process.limit(RLIMIT.SIGPENDING):
+    if not has_room(task.kernel, task.cred.uid, task.process.limit(RLIMIT.SIGPENDING)):
         raise EAGAIN
+    task.kernel.siginfos += 1
     ident = timers.new_id()  # spent whatever happens next, as on Linux
     target = None
     if event is not None:

@@ -51,22 +51,41 @@ class Report(NamedTuple):
         return total
 
 
-def selector(task: Task, kind: int, ident: int) -> Callable[[Task], bool]:
-    """Whether a child, or a traced thread, is meant by ``waitid``'s `kind` and `ident`.
+class Selector(NamedTuple):
+    """Which children, and traced threads, a wait call is about.
+
+    Attributes:
+        matches: whether one of them is meant.
+        tid: the only one that is, None if there may be several.
+    """
+
+    matches: Callable[[Task], bool]
+    tid: int | None = None
+
+    def candidates(self, process: Process) -> list[Process | Task]:
+        """Those to look at; one that is named is not searched for, as in do_wait_pid()."""
+        if self.tid is None:
+            return [*process.children.values(), *process.tracees]
+        child = process.children.get(self.tid)
+        return [*process.tracees] if child is None else [child, *process.tracees]
+
+
+def selector(task: Task, kind: int, ident: int) -> Selector:
+    """Who is meant by ``waitid``'s `kind` and `ident`.
 
     Args:
         ident: as the caller sees it, in its PID namespace.
     """
     if kind == P.PID:
         tid = task.pid_ns.ident(ident)
-        return lambda child: child.tid == tid
+        return Selector(lambda child: child.tid == tid, tid)
     if kind == P.PGID:
         group = task.pid_ns.ident(ident) if ident else task.process.pgid
-        return lambda child: child.process.pgid == group
-    return lambda child: True
+        return Selector(lambda child: child.process.pgid == group)
+    return Selector(lambda child: True)
 
 
-async def wait_for(task: Task, wanted: Callable[[Task], bool], options: int) -> Report | None:
+async def wait_for(task: Task, wanted: Selector, options: int) -> Report | None:
     """Wait until a wanted child has changed state as `options` ask.
 
     Returns:
@@ -79,9 +98,8 @@ async def wait_for(task: Task, wanted: Callable[[Task], bool], options: int) -> 
     interrupted: Interrupted | None = None
     while True:
         found = False
-        family: list[Process | Task] = [*process.children.values(), *process.tracees]
-        for child in family:
-            here, report = _consider(process, child, wanted, options)
+        for child in wanted.candidates(process):
+            here, report = _consider(process, child, wanted.matches, options)
             if report is not None:
                 return report
             found |= here

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.time.clock import Clock
 
 
+#: Cancelled timers that are not worth a sweep of the heap.
+MOST_CANCELLED = 64
+
+
 class Timer:
     """One armed callback.
 
@@ -41,19 +45,29 @@ class Timer:
 
     def cancel(self) -> None:
         """Never run; harmless if it ran already."""
-        self.active = False
-        self.queue.realtime_timers.pop(self, None)
+        if self.active:
+            self.active = False
+            self.queue.forget(self)
 
 
 class TimerQueue:
     """Armed timers, soonest first; of equal deadlines the one armed first."""
 
-    __slots__ = ("_clock", "_heap", "_sequence", "on_add", "on_clock_set", "realtime_timers")
+    __slots__ = (
+        "_cancelled",
+        "_clock",
+        "_heap",
+        "_sequence",
+        "on_add",
+        "on_clock_set",
+        "realtime_timers",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heap: list[tuple[int, int, Timer]] = []
         self._sequence = 0
+        self._cancelled = 0  # since the heap was swept: no fewer than it still holds
         #: Called with the deadline of every timer that is armed: slices must not pass it.
         self.on_add: Callable[[int], object] = lambda deadline: None
         self.realtime_timers: dict[Timer, None] = {}
@@ -79,6 +93,21 @@ class TimerQueue:
         self._sequence += 1
         heapq.heappush(self._heap, (timer.deadline, self._sequence, timer))
         self.on_add(timer.deadline)
+
+    def forget(self, timer: Timer) -> None:
+        """`timer` was cancelled. Its place in the heap goes when half of them are like that.
+
+        A program that arms a timer again and again would else fill the heap with what it
+        no longer waits for.
+        """
+        self.realtime_timers.pop(timer, None)
+        self._cancelled += 1
+        if self._cancelled > MOST_CANCELLED and self._cancelled * 2 > len(self._heap):
+            self._cancelled = 0
+            self._heap = [
+                entry for entry in self._heap if entry[2].active and entry[2].deadline == entry[0]
+            ]
+            heapq.heapify(self._heap)
 
     def realtime_changed(self) -> None:
         """Move realtime timers after CLOCK_REALTIME was set.
