@@ -1,4 +1,4 @@
-/* The workloads of the benchmark: `work NAME COUNT`. One static binary, so that every
+/* The workloads of the benchmark: `work NAME COUNT [TASKS]`. One static binary, so that every
  * contestant runs the same instructions. Prints a checksum, so that nothing is optimised away. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "work.h"
 
 static char **environment;
 
@@ -252,17 +253,22 @@ static uint64_t work_file(long count)
     return sum;
 }
 
+void allow_files(void)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* One event among `watched` descriptors, `count` times. */
 static uint64_t wait_among(long watched, long count)
 {
-    struct rlimit limit;
     struct epoll_event event = {.events = EPOLLIN}, ready;
     int epoll = epoll_create1(0), ends[2];
     uint64_t sum = 0;
     char byte = 'x';
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    allow_files();
     if (pipe(ends))
         exit(1);
     for (long i = 0; i < watched; i++) {
@@ -378,26 +384,45 @@ static uint64_t work_none(long count)
     return (uint64_t)count;
 }
 
+static const struct {
+    const char *name;
+    uint64_t (*run)(long count);
+} alone[] = {
+    {"none", work_none},           {"syscall", work_syscall},   {"integer", work_integer},
+    {"float", work_float},         {"sieve", work_sieve},       {"memcpy", work_memcpy},
+    {"recursion", work_recursion}, {"fork", work_fork},         {"exec", work_exec},
+    {"faults", work_faults},       {"pipe", work_pipe},         {"pingpong", work_pingpong},
+    {"echo", work_echo},           {"file", work_file},         {"epoll100", work_epoll100},
+    {"epoll1000", work_epoll1000}, {"find", work_find},         {"walk", work_walk},
+    {"signal", work_signal},
+};
+
+static const struct {
+    const char *name;
+    uint64_t (*run)(long count, long tasks);
+} among[] = {
+    {"futex", work_futex}, {"thread", work_thread}, {"ring", work_ring},         {"relay", work_relay},
+    {"crowd", work_crowd}, {"timers", work_timers}, {"timerfds", work_timerfds},
+};
+
+enum { NUMBER_ALONE = sizeof alone / sizeof *alone, NUMBER_AMONG = sizeof among / sizeof *among };
+
+static void print_sum(uint64_t sum)
+{
+    printf("%llu\n", (unsigned long long)sum);
+}
+
 int main(int argc, char **argv, char **envp)
 {
-    static const struct {
-        const char *name;
-        uint64_t (*run)(long);
-    } workloads[] = {
-        {"none", work_none},     {"syscall", work_syscall},     {"integer", work_integer},
-        {"float", work_float},   {"sieve", work_sieve},         {"memcpy", work_memcpy},
-        {"recursion", work_recursion}, {"fork", work_fork},     {"exec", work_exec},
-        {"faults", work_faults}, {"pipe", work_pipe},
-        {"pingpong", work_pingpong}, {"echo", work_echo},       {"file", work_file},
-        {"epoll100", work_epoll100}, {"epoll1000", work_epoll1000}, {"find", work_find},
-        {"walk", work_walk},     {"signal", work_signal},
-    };
     environment = envp;
-    if (argc != 3)
-        return 2;
-    for (unsigned i = 0; i < sizeof workloads / sizeof *workloads; i++)
-        if (!strcmp(argv[1], workloads[i].name)) {
-            printf("%llu\n", (unsigned long long)workloads[i].run(atol(argv[2])));
+    for (int i = 0; argc == 3 && i < NUMBER_ALONE; i++)
+        if (!strcmp(argv[1], alone[i].name)) {
+            print_sum(alone[i].run(atol(argv[2])));
+            return 0;
+        }
+    for (int i = 0; argc == 4 && i < NUMBER_AMONG; i++)
+        if (!strcmp(argv[1], among[i].name)) {
+            print_sum(among[i].run(atol(argv[2]), atol(argv[3])));
             return 0;
         }
     return 2;
