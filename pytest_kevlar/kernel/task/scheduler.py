@@ -44,8 +44,9 @@ NS_PER_STEP = 1
 SYSCALL_STEPS = 100
 #: Steps that the end of a slice counts for, so that slices cannot be free.
 INTERRUPT_STEPS = 200
-#: Steps of one slice: 400 µs.
-QUANTUM = 400_000
+#: Steps that a task may run before others have a turn: 400 µs. A yield or a sleep keeps the rest,
+#: so whoever yields is preempted too; as a prime, in one part of a loop after the other.
+QUANTUM = 399_989
 #: Slices and sleeps between two looks at the host's clock.
 HOST_CLOCK_EVERY = 16
 
@@ -190,6 +191,7 @@ class Scheduler:
         system = raw.syscalls * SYSCALL_STEPS
         raw.syscalls = 0
         if self.current is not None:
+            self.current.quantum -= steps
             self.current.system_ns += system * NS_PER_STEP
             self.current.user_ns += max(0, steps - system) * NS_PER_STEP
 
@@ -206,7 +208,9 @@ class Scheduler:
 
     def _begin_slice(self, task: Task) -> None:
         kernel = self.kernel
-        steps = QUANTUM
+        if task.quantum <= 0:
+            task.quantum = task.quantum % QUANTUM or QUANTUM  # less what it took too much
+        steps = task.quantum
         if self._schedule is not None and self._queue:
             steps = self._schedule.slice()
         deadline = kernel.timers.next_deadline()

@@ -72,6 +72,7 @@ class Task:
         trace: how another task traces it, None if none does.
         injected: the signal that its tracer let through or put in, on its way to delivery.
         exiting: wait status with which it ends once its tracer has looked.
+        quantum: steps that it may run before others have their turn.
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
         deadline: runtime, deadline and period of SCHED_DEADLINE, nanoseconds.
@@ -118,6 +119,7 @@ class Task:
         "pid_ns_for_children",
         "policy",
         "process",
+        "quantum",
         "real_blocked",
         "reset_on_fork",
         "restart",
@@ -207,6 +209,7 @@ class Task:
         self.affinity = 0
         self.timer_slack = 50_000
         self.start_time = 0
+        self.quantum = 0
         self.user_ns = 0
         self.uts = kernel.uts
         self.ipc: IpcNamespace = kernel.ipc.get()
