@@ -293,6 +293,8 @@ static int run(struct kv_engine *engine, size_t count)
         if (engine->exit == KV_EXIT_FAULT && engine->fault_word &&
             !((*engine->fault_word ^ engine->address) & ~(KV_PAGE - 1)))
             engine->address = *engine->fault_word;
+        if (engine->exit == KV_EXIT_EXCEPTION)
+            kv_forget_exception(engine);
         if (engine->exit)
             return engine->exit;
         if (error == UC_ERR_INSN_INVALID)

@@ -144,6 +144,8 @@ struct kv_engine {
     bool window;            /* answer fills of the kernel window (invalidation only) */
     int exit;
     const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */
+    uc_context *scratch;        /* a context, and in it the exception that is being delivered */
+    uint32_t *exception_word;
 };
 
 #define KV_CHECK_OUTSIDE 1
@@ -174,6 +176,9 @@ void kv_engine_free(struct kv_engine *engine);
 extern uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
 void kv_flush(struct kv_engine *engine);
 void kv_drop_code(struct kv_engine *engine, uint64_t frame);
+
+/* probe.c */
+void kv_forget_exception(struct kv_engine *engine);
 
 /* memory.c */
 uint64_t kv_entry(struct kv_space *space, uint64_t address);

@@ -93,7 +93,7 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames, int counting)
         engine->counts_blocks = false;
         failed = p_hook_add(engine->uc, &hook, UC_HOOK_BLOCK, on_block, engine, 1, 0);
     }
-    if (failed || enter_user_mode(engine)) {
+    if (failed || enter_user_mode(engine) || (arch == KV_X86_64 && find_exception(engine))) {
         snprintf(error_text, sizeof error_text, "this libunicorn behaves in an unknown way");
         kv_engine_free(engine);
         return NULL;
@@ -105,6 +105,8 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames, int counting)
 
 void kv_engine_free(struct kv_engine *engine)
 {
+    if (engine->scratch)
+        p_context_free(engine->scratch);
     if (engine->uc)
         p_close(engine->uc);
     if (engine->memory && engine->memory != MAP_FAILED)

@@ -47,6 +47,68 @@ static int find_fault_address(struct kv_engine *engine)
     return found;
 }
 
+/* ---- exceptions in a row ---- */
+
+/* Unicorn remembers the exception that it is delivering, to make a double fault of the next one,
+ * until an interrupt gate has been entered, which never happens here. */
+void kv_forget_exception(struct kv_engine *engine)
+{
+    if (!engine->exception_word)
+        return;
+    p_context_save(engine->uc, engine->scratch);
+    *engine->exception_word = UINT32_MAX;
+    p_context_restore(engine->uc, engine->scratch);
+}
+
+static int divide_by_zero(struct kv_engine *engine, const uint64_t *registers)
+{
+    kv_registers_store(engine, registers);
+    engine->budget = PROBE_BUDGET;
+    return kv_run(engine) == KV_EXIT_EXCEPTION ? (int)engine->vector : -1;
+}
+
+/* Where it remembers is told by no interface. Divide by zero, and see which word of a saved
+ * context says so; forget it, and the second time must be as the first. */
+static int find_exception(struct kv_engine *engine)
+{
+    static const uint8_t divide[] = {0xf7, 0xf1}; /* div ecx, which is zero */
+    uint64_t registers[35] = {0};
+    struct kv_space *space = kv_space_new();
+    uint64_t frame = kv_frame_alloc(engine), code = 0x10000;
+    uc_context *before = kv_context_new(engine), *after = kv_context_new(engine);
+    const uint32_t *old = (const uint32_t *)before;
+    uint32_t *new = (uint32_t *)after;
+    int found = -1;
+    if (space && frame && before && after &&
+        !kv_map(engine, space, code, frame, KV_READ | KV_EXEC)) {
+        size_t words = malloc_usable_size(after) / sizeof *new;
+        kv_frame_write(engine, frame, 0, divide, sizeof divide);
+        kv_space_use(engine, space);
+        registers[16] = code;  /* rip */
+        registers[17] = 0x202; /* rflags */
+        kv_context_save(engine, before);
+        found = divide_by_zero(engine, registers);
+        kv_context_save(engine, after);
+        engine->scratch = after;
+        for (size_t word = 0; word < words && !engine->exception_word; word++)
+            if (old[word] == UINT32_MAX && new[word] == 0)
+                engine->exception_word = &new[word];
+        kv_forget_exception(engine);
+        if (!found)
+            found = divide_by_zero(engine, registers);
+        kv_context_restore(engine, before);
+    }
+    if (before)
+        kv_context_free(before);
+    if (after && !engine->scratch)
+        kv_context_free(after);
+    if (space)
+        kv_space_free(engine, space);
+    if (frame)
+        kv_frame_unref(engine, frame);
+    return found;
+}
+
 /* ---- user mode ---- */
 
 /* Segments of x86_64 as Linux numbers them: user data is selector 0x2b, user code 0x33. */
