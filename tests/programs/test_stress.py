@@ -20,6 +20,12 @@ STRESSORS = {
     "timers": {"timer": 200, "timerfd": 200, "itimer": 200, "nanosleep": 60, "clock": 20},
     "signals": {"signal": 300, "sigq": 300, "sigrt": 100, "sigfd": 300, "sigpending": 300},
     "scheduling": {"switch": 300, "affinity": 100, "schedpolicy": 60, "nice": 60},
+    "faults": {"sigfpe": 20, "sigsegv": 20, "sigabrt": 10, "sigsuspend": 20, "kill": 20},
+    "memory": {"brk": 20, "mlock": 20, "msync": 10, "shm": 4, "shm-sysv": 4},
+    "files": {"dup": 20, "fcntl": 20, "flock": 20, "locka": 20, "seek": 10, "rename": 10},
+    "copies": {"splice": 20, "vm-splice": 20, "hdd": 4, "inotify": 5, "utime": 10, "chmod": 10},
+    "programs": {"daemon": 4, "session": 4, "prctl": 4, "seccomp": 10, "rseq": 10},
+    "networks": {"sock": 5, "udp": 10},
     "asynchrony": {"aio": 100, "poll": 200, "epoll": 60, "sigio": 100},
 }
 

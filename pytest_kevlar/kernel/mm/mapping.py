@@ -241,7 +241,7 @@ def do_brk(task: Task, wanted: int) -> int:
     return wanted
 
 
-def do_mprotect(task: Task, start: int, length: int, prot: int) -> None:
+def do_mprotect(task: Task, start: int, length: int, prot: int, key: int = -1) -> None:
     """Change protection up to the first gap. Mirrors mm/mprotect.c:do_mprotect_pkey()."""
     grows = prot & (PROT.GROWSDOWN | PROT.GROWSUP)
     prot &= ~grows
@@ -254,6 +254,8 @@ def do_mprotect(task: Task, start: int, length: int, prot: int) -> None:
         raise ENOMEM
     if prot & ~(PROT_ALL | PROT.SEM):
         raise EINVAL
+    if key != -1:
+        raise EINVAL("the processor has no protection keys")
     prot &= PROT_ALL
     space = task.memory
     first = space.after(start)

@@ -70,6 +70,25 @@ def mprotect(task: Task, addr: Address, length: Size, prot: LongProt) -> int:
 
 
 @syscall()
+def pkey_mprotect(task: Task, addr: Address, length: Size, prot: LongProt, pkey: Int) -> int:
+    """pkey_mprotect(2). Mirrors mm/mprotect.c:do_mprotect_pkey()."""
+    mapping.do_mprotect(task, addr, length, prot, pkey)
+    return 0
+
+
+@syscall(partial="as on a processor without protection keys")
+def pkey_alloc(task: Task, flags: ULong, rights: ULong) -> int:
+    """pkey_alloc(2)."""
+    raise EINVAL("the processor has no protection keys")
+
+
+@syscall(partial="as on a processor without protection keys")
+def pkey_free(task: Task, pkey: Int) -> int:
+    """pkey_free(2)."""
+    raise EINVAL("never allocated")
+
+
+@syscall()
 def brk(task: Task, addr: Address) -> int:
     """brk(2). The raw call returns the break, never an errno. Mirrors mm/mmap.c:brk()."""
     return mapping.do_brk(task, addr)
