@@ -222,6 +222,14 @@ static void drop_stale(struct kv_engine *engine)
     }
 }
 
+/* Unicorn counts instructions in what it translates from now on: what it has translated already
+ * would run by the block. */
+static void begin_stepping(struct kv_engine *engine)
+{
+    engine->stepped = true;
+    kv_uc_ctl(engine->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0));
+}
+
 /* Unicorn stops counting instructions when it next starts without a count. It then asks for the
  * pages of what was counted, which may be of another space: so let it start once, to run nothing,
  * and forget what it asked for. */
@@ -255,7 +263,8 @@ static int run(struct kv_engine *engine, size_t count)
         p_reg_read(engine->uc, pc_register, &pc);
         if (engine->stepped && !count)
             end_stepping(engine, pc);
-        engine->stepped |= count != 0;
+        if (count && !engine->stepped)
+            begin_stepping(engine);
         if (engine->flush_pending)
             kv_flush(engine);
         engine->exit = 0;
@@ -324,7 +333,7 @@ int kv_run(struct kv_engine *engine)
     return run(engine, 0);
 }
 
-/* Unicorn translates anew when it begins to count instructions and when it ends: what is not
+/* All is translated anew when instructions begin to be counted and when that ends: what is not
  * stepped through is no slower, and its blocks are the same. */
 int kv_step(struct kv_engine *engine)
 {

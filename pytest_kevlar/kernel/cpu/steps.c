@@ -18,6 +18,7 @@ typedef void (*emit_function)(void *context);
 static check_function check_x86_64, check_aarch64;
 static emit_function emit_check_x86_64, emit_check_aarch64;
 static struct kv_engine *current; /* the engine whose guest runs */
+static bool stepping;             /* one instruction of it: the next check ends the run */
 
 /* What the helper looks at is kept here, because it is a good part of what a short loop costs:
  * the engine whose blocks are counted, none when it is to stop, and the budget meanwhile. */
@@ -99,16 +100,19 @@ static bool ticked(struct kv_engine *engine, uc_err error)
 
 /* ---- steps ---- */
 
-/* A single step is counted by who asks for it, and stops within a block: nothing is left out. */
+/* A single step is counted by who asks for it, and stops within a block: nothing is left out. It
+ * needs no tick, and one would hide whether the instruction has run. */
 static void start_count(struct kv_engine *engine, bool step)
 {
     current = engine;
+    stepping = step;
     countdown = engine->budget;
     counted = engine->counts_blocks && !step ? engine->uc : NULL;
-    if (!engine->counting) {
-        uncounted = step ? NULL : engine->uc;
+    uncounted = engine->counting || step ? NULL : engine->uc;
+    if (step)
+        engine->tick = false; /* one from before would look like the end of this */
+    else if (!engine->counting)
         start_ticks(engine);
-    }
 }
 
 static void end_count(struct kv_engine *engine)
@@ -119,6 +123,7 @@ static void end_count(struct kv_engine *engine)
     }
     engine->budget = countdown;
     current = NULL;
+    stepping = false;
     counted = NULL;
 }
 
@@ -150,7 +155,7 @@ static void stop(struct kv_engine *engine, int exit)
     /* Translates a check within a block; of another's engine as it was. */             \
     __attribute__((visibility("default"))) void check_exit_request_##arch(void *context) \
     {                                                                                   \
-        if (!counted && (!current || current->counting))                                \
+        if (!counted && (!current || current->counting || stepping))                    \
             emit_check_##arch(context);                                                 \
     }
 
