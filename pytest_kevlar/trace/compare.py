@@ -17,7 +17,7 @@ from pytest_kevlar.trace.finding import BUG, NOISE, Difference, Row
 from pytest_kevlar.trace.judge import Judge
 from pytest_kevlar.trace.naming import Names, ProcessNames
 from pytest_kevlar.trace.roles import FIELD_ROLES, argument_role
-from pytest_kevlar.trace.shorten import ASKING, WAITING
+from pytest_kevlar.trace.shorten import ASKING, NOT_YET, WAITING
 from pytest_kevlar.trace.text import call_text
 from pytest_kevlar.trace.value import Bits, Fields, Items, Num, Str, Value, Word, parse
 
@@ -294,9 +294,7 @@ class _Comparer:
 
     def _repeats(self, block: list[Event], sequence: list[Event]) -> bool:
         """Whether a block is one more turn, or more, of a loop that waits."""
-        if not any(
-            event.name in WAITING or event.errno == 11 or event.errno == 110 for event in block
-        ):
+        if not any(event.name in WAITING or event.errno in NOT_YET for event in block):
             return False
         known = {event.name for event in block if event.name not in WAITING}
         first = next(at for at, event in enumerate(sequence) if event is block[0])

@@ -5,6 +5,7 @@ How often it does so says nothing, and would cost the alignment most of its time
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 from pytest_kevlar.trace.event import Event, words
@@ -16,6 +17,8 @@ WAITING = words(
     "nanosleep clock_nanosleep sched_yield poll ppoll select pselect6 epoll_wait "
     "epoll_pwait pause futex"
 )
+#: Errors of a call that would have to wait: made again, it is a loop that waits.
+NOT_YET = (errno.EAGAIN, errno.ETIMEDOUT)
 #: Files whose content is about the machine: never the same on two.
 VOLATILE = ("/proc", "/sys", "/dev/urandom", "/dev/random")
 #: Events of one turn of a loop, at most; turns that are kept of one that waits.
@@ -74,13 +77,14 @@ def _fd(event: Event, opened: dict[int, bool]) -> bool:
 
 def _loops(events: Sequence[Event]) -> list[Event]:
     """Of a loop that waits, the first turns."""
-    keys = [(event.kind, event.name, event.errno) for event in events]
+    keys = [_turn(event) for event in events]
     kept: list[Event] = []
     at = 0
     while at < len(events):
         kept.append(events[at])
         at += 1
-        if keys[at - 1][1] not in WAITING or keys[at - 1][1] == "futex":
+        last = events[at - 1]
+        if last.name == "futex" or not (last.name in WAITING or last.errno in NOT_YET):
             continue
         for period in range(1, _PERIOD + 1):
             turn = keys[at - period : at] if at >= period else []
@@ -92,3 +96,9 @@ def _loops(events: Sequence[Event]) -> list[Event]:
                 at = end
                 break
     return kept
+
+
+def _turn(event: Event) -> tuple[object, ...]:
+    """What makes a call the same in the next turn; polling asks for the same thing again."""
+    polled = event.args if event.errno in NOT_YET and event.name not in WAITING else ()
+    return event.kind, event.name, event.errno, polled

@@ -99,6 +99,19 @@ def test_one_more_turn_of_a_waiting_loop_is_noise() -> None:
     assert kinds(found, "NOISE") == {"polling": 4}
 
 
+def test_how_often_is_polled_is_noise() -> None:
+    poll = "1 rt_sigtimedwait([USR2], 0x1000, {tv_sec=0, tv_nsec=0}, 8) = -1 EAGAIN (x)\n"
+    rest = "1 rt_sigtimedwait([USR2], NULL, {tv_sec=0, tv_nsec=0}, 8) = 12\n1 sync() = 0\n"
+    found = traces(poll * 900 + rest, poll * 3 + rest)
+    assert found.total("BUG") == 0
+    assert kinds(traces(poll * 900 + rest, poll * 900), "BUG") == {"order": 2}
+
+
+def test_calls_that_ask_for_something_else_are_no_polling() -> None:
+    reads = "".join(f"1 read({fd}, 0x1000, 1) = -1 EAGAIN (x)\n" for fd in range(3, 23))
+    assert kinds(traces(reads, reads), "NOISE") == {}
+
+
 def test_chance_is_what_differs_between_two_runs_on_linux() -> None:
     found = traces("1 read(3, 0x1, 9) = 4", "1 read(3, 0x1, 9) = 2")
     linux = traces("1 read(3, 0x1, 9) = 4", "1 read(3, 0x1, 9) = 7")

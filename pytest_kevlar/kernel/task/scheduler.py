@@ -47,6 +47,8 @@ INTERRUPT_STEPS = 200
 #: Steps that a task may run before others have a turn: 400 µs. A yield or a sleep keeps the rest,
 #: so whoever yields is preempted too; as a prime, in one part of a loop after the other.
 QUANTUM = 399_989
+#: The same where blocks are not counted: milliseconds of the host have passed when it ends.
+UNCOUNTED_QUANTUM = 2_000_000
 #: Slices and sleeps between two looks at the host's clock.
 HOST_CLOCK_EVERY = 16
 
@@ -209,7 +211,8 @@ class Scheduler:
     def _begin_slice(self, task: Task) -> None:
         kernel = self.kernel
         if task.quantum <= 0:
-            task.quantum = task.quantum % QUANTUM or QUANTUM  # less what it took too much
+            quantum = QUANTUM if self.engine.counting else UNCOUNTED_QUANTUM
+            task.quantum = task.quantum % quantum or quantum  # less what it took too much
         steps = task.quantum
         if self._schedule is not None and self._queue:
             steps = self._schedule.slice()
