@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_kevlar import cli_run
 from pytest_kevlar.cli_trouble import Trouble
-from pytest_kevlar.contract import all_contracts
+from pytest_kevlar.contract import BadHeader, all_contracts
 from pytest_kevlar.runners import ARCHITECTURES
 from pytest_kevlar.toolchain import ToolchainMissing, Toolchains
 from pytest_kevlar.trace import jsonl, render, strace
@@ -90,7 +90,10 @@ def contracts(given: Namespace) -> int:
         if given.word.lower() not in f"{contract.key} {promise}".lower():
             continue
         shown += 1
-        needs = ", ".join(contract.requirements())
+        try:
+            needs = ", ".join(contract.requirements())
+        except BadHeader as error:
+            raise Trouble(f"{contract.path}:{error}") from None
         print(f"{contract.key}" + (f" [{needs}]" if needs else ""))
         print(f"    {promise}")
     if not shown:

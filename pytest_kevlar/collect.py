@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from pytest_kevlar import coverage, hostprofile, recording, requirements
 from pytest_kevlar.agreement import disagreement
 from pytest_kevlar.build import Build, CompileError
 from pytest_kevlar.compare import broken_promise, compare
-from pytest_kevlar.contract import Contract
+from pytest_kevlar.contract import BadHeader, Contract
 from pytest_kevlar.divergences import Entry
 from pytest_kevlar.evidence import Evidence
 from pytest_kevlar.outcome import (
@@ -69,6 +70,7 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[ContractItem]:
         """Yield one item per architecture and target asked for, here or by an id."""
         session = self.config.stash[KEY]
+        self._check_header()
         named = [str(argument).rpartition("::") for argument in self.config.args]
         explicit = {name for path, _, name in named if path.endswith(self.path.name)}
         places = [
@@ -81,6 +83,23 @@ class ContractFile(pytest.File):
                 name = f"{arch}-{column}" if column else arch
                 if arch in session.settings.archs or name in explicit:
                     yield ContractItem.of(self, self.contract, arch, runner, profile, column)
+
+    def _check_header(self) -> None:
+        trouble = ""  # raising inside an except clause would show both exceptions
+        try:
+            self.contract.requirements()
+        except BadHeader as error:
+            trouble = f"{_place(self.config, self.path)}:{error}"
+        except OSError:
+            pass  # said when its turn comes
+        if trouble:
+            raise self.CollectError(trouble)
+
+
+def _place(config: pytest.Config, path: Path) -> str:
+    """Return ``path`` as seen from where pytest was called."""
+    here = config.invocation_params.dir
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _column(session: Session, runner: Runner, profile: Profile) -> str:
@@ -375,9 +394,7 @@ class ContractItem(pytest.Item):
 
     def _place(self) -> str:
         """Return the contract's path as seen from where pytest was called."""
-        here = self.config.invocation_params.dir
-        path = self.contract.path
-        return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+        return _place(self.config, self.contract.path)
 
     def _rerun(self, session: Session, seed: int, *, compared: bool = False) -> str:
         settings = session.settings

@@ -14,7 +14,12 @@ HEADER = "contract.h"
 
 _COMMENT = re.compile(r"\A\s*(?:/\*(?P<block>.*?)\*/|(?P<lines>(?://[^\n]*\n?\s*)+))", re.DOTALL)
 _DECORATION = re.compile(r"^[ \t]*(?:\*|//)?[ \t]?", re.MULTILINE)
-_REQUIRES = re.compile(r"^Requires:[ \t]*(.*)$", re.MULTILINE)
+_REQUIRES = re.compile(r"^[ \t]*Requires:[ \t]*(.*)$", re.MULTILINE)
+_ANY_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+class BadHeader(Exception):
+    """A ``Requires:`` that would not be read; the text begins with the number of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,30 @@ class Contract:
     def requirements(self) -> tuple[str, ...]:
         """Return the words of the ``Requires:`` line in the opening comment, in order.
 
-        Raises OSError if the file cannot be read.
+        Raises OSError if the file cannot be read, BadHeader if a ``Requires:`` is elsewhere in
+        a comment or goes on in the next line.
         """
-        comment = _COMMENT.match(self.path.read_text("utf-8", "replace"))
-        if not comment:
-            return ()
-        text = _DECORATION.sub("", comment["block"] or comment["lines"])
-        words = (
-            word.strip().rstrip(".")
-            for found in _REQUIRES.findall(text)
-            for word in found.split(",")
-        )
+        source = self.path.read_text("utf-8", "replace")
+        comment = _COMMENT.match(source)
+        text = _DECORATION.sub("", comment["block"] or comment["lines"]) if comment else ""
+        lines = _REQUIRES.findall(text)
+        _refuse_unread(source, comment.end() if comment else 0)
+        words = (word.strip().rstrip(".") for line in lines for word in line.split(","))
         return tuple(word for word in words if word)
+
+
+def _refuse_unread(source: str, end: int) -> None:
+    """Raise BadHeader for a ``Requires:`` that is not, or not wholly, a line before `end`."""
+    for comment in _ANY_COMMENT.finditer(source):
+        first = source.count("\n", 0, comment.start()) + 1
+        for number, line in enumerate(comment[0].splitlines(), first):
+            if "Requires:" not in line:
+                continue
+            opens = line.lstrip("/* \t").startswith("Requires:")
+            if not opens or comment.start() >= end:
+                raise BadHeader(f"{number}: 'Requires:' must open a line of the opening comment")
+            if line.rstrip("*/ \t").endswith(","):
+                raise BadHeader(f"{number}: 'Requires:' must have all its words on one line")
 
 
 def all_contracts(root: Path) -> list[Contract]:

@@ -242,8 +242,8 @@ def test_an_unknown_requirement_is_an_error_that_names_the_known_ones(tree, run)
     [
         ("/* Contract: x.\n * Requires: root, tmpfs.\n */", ("root", "tmpfs")),
         ("// Contract: x.\n// Requires: CAP_SYS_ADMIN\n", ("CAP_SYS_ADMIN",)),
-        ("int x; /* Requires: root */", ()),
-        ("/* It Requires: nothing */", ()),
+        ("/* Contract: x.\n *   Requires: root */", ("root",)),
+        ('/* x */ char *it = "Requires: root";', ()),
         ("", ()),
     ],
 )
@@ -251,6 +251,23 @@ def test_requirements_are_read_from_the_opening_comment(tmp_path, text, words) -
     path = tmp_path / "one.c"
     path.write_text(text)
     assert Contract(path, tmp_path).requirements() == words
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("int x; /* Requires: root */", "1: 'Requires:' must open a line of the opening comment"),
+        ("/* x */\n// Requires: y\n", "2: 'Requires:' must open a line of the opening comment"),
+        ("/* It\n * is. Requires: x */", "2: 'Requires:' must open a line of the opening comment"),
+        ("/* Requires: root,\n * tmpfs */", "1: 'Requires:' must have all its words on one line"),
+    ],
+)
+def test_requirements_that_would_not_be_read_are_an_error(tree, run, text, trouble) -> None:
+    tree(a__one=text + "\nint main(void) { return 0; }\n", a__two=header(""))
+    result = run("contracts")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"contracts/a/one.c:{trouble}"])
+    result.stdout.no_fnmatch_line("*Traceback*")
 
 
 def test_capabilities_are_looked_up_by_name(monkeypatch) -> None:
