@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import Mount, MountNamespace
     from pytest_kevlar.kernel.kernel import Kernel
     from pytest_kevlar.kernel.mm.space import AddressSpace
-    from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.task.fdtable import FdTable
     from pytest_kevlar.kernel.task.task import Task
 
@@ -47,11 +46,6 @@ class Census:
             self.spaces[task.memory] = self.spaces.get(task.memory, 0) + 1
             self.tables[task.files] = self.tables.get(task.files, 0) + 1
 
-    @cached_property
-    def nets(self) -> list[NetNamespace]:
-        """Every network that a task is in."""
-        return list({task.net: None for task in self.tasks} | {self.kernel.net: None})
-
     # -- open files --------------------------------------------------------------------------
 
     @cached_property
@@ -71,9 +65,8 @@ class Census:
         found: dict[File, int] = {}
         for file in self._holdings():
             found[file] = found.get(file, 0) + 1
-        for net in self.nets:
-            for sock in net.unix:
-                found.setdefault(sock, 0)
+        for sock in self.kernel.net.unix_anywhere:
+            found.setdefault(sock, 0)
         for each in self.mentions:
             if isinstance(each, File) and each.refs > 0:
                 found.setdefault(each, 0)
@@ -110,12 +103,11 @@ class Census:
         for ipc in {task.ipc: None for task in self.tasks} | {self.kernel.ipc: None}:
             for segment in ipc.shm.objects:
                 yield segment.holder
-        for net in self.nets:
-            for sock in net.unix:
-                yield from sock.embryos
-                for packet in sock.packets:
-                    if packet.enclosed is not None:
-                        yield from packet.enclosed.files
+        for sock in self.kernel.net.unix_anywhere:
+            yield from sock.embryos
+            for packet in sock.packets:
+                if packet.enclosed is not None:
+                    yield from packet.enclosed.files
 
     # -- names -------------------------------------------------------------------------------
 

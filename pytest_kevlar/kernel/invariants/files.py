@@ -84,29 +84,31 @@ def _buffers(pipe: Pipe) -> Iterator[str]:
 
 def sockets(census: Census) -> Iterator[str]:
     """AF_UNIX senders are charged for what is unread, and files in messages are counted."""
-    for net in census.nets:
-        charged = dict.fromkeys(net.unix, 0)
-        flying: dict[UnixSocket, int] = {}
-        rights: dict[int, int] = {}
-        for sock in net.unix:
-            for packet in sock.packets:
-                if packet.sender in charged:
-                    charged[packet.sender] += packet.cost
-                enclosed = packet.enclosed
-                for file in enclosed.files if enclosed is not None else ():
-                    assert enclosed is not None
-                    rights[enclosed.user] = rights.get(enclosed.user, 0) + 1
-                    if isinstance(file, UnixSocket):
-                        flying[file] = flying.get(file, 0) + 1
-        for sock, cost in charged.items():
-            if sock.charged != cost:
-                yield f"{describe(sock)} is charged {sock.charged}, unread are {cost}"
-            if sock.dead:
-                yield f"{describe(sock)} is closed, and known"
-        if flying != net.inflight:
-            yield "sockets in messages are not those that are counted"
-        if rights != {user: count for user, count in net.rights.items() if count}:
-            yield f"files in messages are {rights} by user, counted are {net.rights}"
+    net = census.kernel.net  # the counts are of all namespaces
+    charged = dict.fromkeys(net.unix_anywhere, 0)
+    flying: dict[UnixSocket, int] = {}
+    rights: dict[int, int] = {}
+    for sock in net.unix_anywhere:
+        for packet in sock.packets:
+            if packet.sender in charged:
+                charged[packet.sender] += packet.cost
+            enclosed = packet.enclosed
+            for file in enclosed.files if enclosed is not None else ():
+                assert enclosed is not None
+                rights[enclosed.user] = rights.get(enclosed.user, 0) + 1
+                if isinstance(file, UnixSocket):
+                    flying[file] = flying.get(file, 0) + 1
+    for sock, cost in charged.items():
+        if sock.charged != cost:
+            yield f"{describe(sock)} is charged {sock.charged}, unread are {cost}"
+        if sock.dead:
+            yield f"{describe(sock)} is closed, and known"
+        if sock not in sock.net.unix:
+            yield f"{describe(sock)} is not known to its network"
+    if flying != net.inflight:
+        yield "sockets in messages are not those that are counted"
+    if rights != {user: count for user, count in net.rights.items() if count}:
+        yield f"files in messages are {rights} by user, counted are {net.rights}"
 
 
 def epolls(census: Census) -> Iterator[str]:

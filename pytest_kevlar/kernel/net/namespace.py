@@ -30,6 +30,7 @@ class NetNamespace:
         up: ``lo`` is up and has its addresses.
         abstract: AF_UNIX sockets by abstract name and type.
         unix: all AF_UNIX sockets, oldest first.
+        unix_anywhere: the same of all namespaces, as messages lead from one to another.
         inflight: AF_UNIX sockets that are in messages, and in how many; of all namespaces.
         rights: open files in messages, by the user who sent them; of all namespaces.
         netlink: bound AF_NETLINK sockets.
@@ -51,6 +52,7 @@ class NetNamespace:
         self.up = first is None
         self.abstract: dict[tuple[bytes, int], UnixSocket] = {}
         self.unix: dict[UnixSocket, None] = {}
+        self.unix_anywhere: dict[UnixSocket, None] = {} if first is None else first.unix_anywhere
         self.inflight: dict[UnixSocket, int] = {} if first is None else first.inflight
         self.rights: dict[int, int] = {} if first is None else first.rights
         self.netlink: dict[NetlinkSocket, None] = {}

@@ -164,7 +164,7 @@ def collect_garbage(net: NetNamespace) -> None:
         return  # somebody has each of them open
     reachable: dict[UnixSocket, None] = {}
     # Roots: sockets in flight that somebody has open too, and all that are not in flight.
-    pending = [sock for sock in net.unix if sock.refs > net.inflight.get(sock, 0)]
+    pending = [sock for sock in net.unix_anywhere if sock.refs > net.inflight.get(sock, 0)]
     pending = [sock for sock in pending if not sock.embryo]
     while pending:
         sock = pending.pop()

@@ -100,7 +100,7 @@ class UnixSocket(Socket):
         self.charged = 0
         self.dead = False
         self.embryo = False
-        net.unix[self] = None
+        net.unix[self] = net.unix_anywhere[self] = None
 
     # -- names ---------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class UnixSocket(Socket):
     def release(self) -> None:
         """The last descriptor is closed; af_unix.c:unix_release_sock()."""
         net = self.net
-        del net.unix[self]
+        del net.unix[self], net.unix_anywhere[self]
         address.forget(self)
         self.dead = True
         was_embryo = self.embryo
