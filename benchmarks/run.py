@@ -77,7 +77,7 @@ WORKLOADS = {
 }
 LIMITS = Limits(steps=1 << 60, seconds=600)
 #: The most that one run of another contestant may take; gVisor may hang.
-PATIENCE = 120
+PATIENCE = 20
 
 #: Runs a workload, so often, among so many tasks; returns seconds.
 Contestant = Callable[[str, int, int], float]
@@ -160,8 +160,11 @@ def measure(runners: dict[str, Contestant], name: str, tasks: int, rounds: int) 
     count = WORKLOADS[name].count
     empty: dict[str, float] = {}
     full: dict[str, float] = {}
+    unable: set[str] = set()
     for _ in range(rounds):
         for who, run in runners.items():
+            if who in unable:
+                continue
             try:
                 seconds = run(name, 0, tasks)
                 empty[who] = min(empty.get(who, seconds), seconds)
@@ -169,7 +172,7 @@ def measure(runners: dict[str, Contestant], name: str, tasks: int, rounds: int) 
                     seconds = run(name, count, tasks)
                     full[who] = min(full.get(who, seconds), seconds)
             except (subprocess.SubprocessError, OSError):
-                continue
+                unable.add(who)
     if not count:
         return empty
     # What takes less than the start-up varies cannot be told here.
