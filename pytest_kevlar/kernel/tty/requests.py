@@ -1,8 +1,7 @@
 """ioctl(2) on terminals; see ioctl_tty(2).
 
 Requests about modes work on both ends and mean the slave. Mirrors tty_io.c:tty_ioctl(),
-tty_ioctl.c, n_tty.c:n_tty_ioctl(), tty_jobctrl.c and pty.c; TIOCCONS and the locks of
-single modes are not there.
+tty_ioctl.c, n_tty.c:n_tty_ioctl(), tty_jobctrl.c and pty.c; TIOCCONS is not there.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pytest_kevlar.kernel.abi.signals import SIG
 from pytest_kevlar.kernel.abi.structs import WINSIZE
 from pytest_kevlar.kernel.errno import EINVAL, EIO, ENODEV, ENOTTY, EPERM, ESRCH
 from pytest_kevlar.kernel.fs.mount import VfsPath
-from pytest_kevlar.kernel.task.cred import CAP_SYS_ADMIN
+from pytest_kevlar.kernel.task.cred import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN
 from pytest_kevlar.kernel.tty.devpts import open_slave
 from pytest_kevlar.kernel.tty.terminal import MASTER, SLAVE
 from pytest_kevlar.kernel.tty.termios import CONTROL
@@ -184,13 +183,21 @@ def _modes(task: Task, terminal: Terminal, request: int, argument: UserPtr) -> i
         terminal.check_change(task, SIG.TTOU)
         load, when = SETTERS[request]
         iflag, lflag, flows = modes.iflag, modes.lflag, modes.flows
+        old = modes.copy()
         getattr(modes, load)(argument)
+        modes.keep(old, terminal.mode_locks)
         if when == FLUSH:
             terminal.flush_input()
         if modes.flows != flows:
             now, then = TIOCPKT.DOSTOP, TIOCPKT.NOSTOP
             terminal.tell_master(*((now, then) if modes.flows else (then, now)))
         terminal.modes_changed(iflag, lflag)
+    elif request == IOCTL.TIOCGLCKTRMIOS:
+        terminal.mode_locks.store(argument)
+    elif request == IOCTL.TIOCSLCKTRMIOS:
+        if not (task.cred.capable(CAP_CHECKPOINT_RESTORE) or task.cred.capable(CAP_SYS_ADMIN)):
+            raise EPERM
+        terminal.mode_locks.load_locks(argument)
     elif request == IOCTL.TIOCGSOFTCAR:
         argument.write_int(int(bool(modes.cflag & CFLAG.CLOCAL)))
     elif request == IOCTL.TIOCSSOFTCAR:

@@ -42,6 +42,7 @@ class Terminal:
 
     Attributes:
         index: N of ``/dev/pts/N``. dentry: that name.
+        modes: its settings. mode_locks: those that cannot be set (TIOCSLCKTRMIOS).
         locked: the slave cannot be opened (TIOCSPTLCK).
         master, slaves: whether the master is open, and how many slaves are.
         slave_closed: the last slave was closed, so that the master reads EIO.
@@ -61,6 +62,7 @@ class Terminal:
         self.index = index
         self.dentry: Dentry
         self.modes = Termios()
+        self.mode_locks = Termios.unlocked()
         self.screen = Screen(self.modes)
         self.input = LineDiscipline(self.modes, self.screen, self)
         self.output = bytearray()

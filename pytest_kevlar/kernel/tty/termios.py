@@ -49,6 +49,14 @@ class Termios:
     def __init__(self) -> None:
         self.reset()
 
+    @classmethod
+    def unlocked(cls) -> Termios:
+        """Locks of which none is set."""
+        locks = cls()
+        locks.iflag = locks.oflag = locks.cflag = locks.lflag = locks.line = 0
+        locks.cc = bytes(NCCS)
+        return locks
+
     def reset(self) -> None:
         """As a new terminal has them; include/linux/tty.h:tty_std_termios."""
         self.iflag = IFLAG.ICRNL | IFLAG.IXON
@@ -88,15 +96,28 @@ class Termios:
         """Whether `char` is the control character `index`; NUL never is one."""
         return char != 0 and self.cc[index] == char
 
+    def copy(self) -> Termios:
+        """The same modes, of their own."""
+        other = Termios()
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
+
+    def load_locks(self, pointer: UserPtr) -> None:
+        """TIOCSLCKTRMIOS: set bits and characters that are not NUL are locked."""
+        self._take(TERMIOS.unpack(pointer.read(TERMIOS.size)))
+
     def load(self, pointer: UserPtr) -> None:
         """TCSETS: the speed follows from ``c_cflag``."""
         self._take(TERMIOS.unpack(pointer.read(TERMIOS.size)))
+        self._fix()
         self._speeds()
 
     def load2(self, pointer: UserPtr) -> None:
         """TCSETS2: with BOTHER the speed is spelled out."""
         new = TERMIOS2.unpack(pointer.read(TERMIOS2.size))
         self._take(new)
+        self._fix()
         self.ispeed, self.ospeed = new.c_ispeed, new.c_ospeed
         self._speeds()
 
@@ -111,6 +132,16 @@ class Termios:
         self.cc = cc + self.cc[8:]
         self._fix()
         self._speeds()
+
+    def keep(self, old: Termios, locks: Termios) -> None:
+        """Undo the changes to modes that are locked; tty_ioctl.c:unset_locked_termios()."""
+        for flags in ("iflag", "oflag", "cflag", "lflag"):
+            locked = getattr(locks, flags)
+            setattr(self, flags, getattr(self, flags) & ~locked | getattr(old, flags) & locked)
+        if locks.line:
+            self.line = old.line
+        characters = zip(self.cc, old.cc, locks.cc, strict=True)
+        self.cc = bytes(before if locked else now for now, before, locked in characters)
 
     def store(self, pointer: UserPtr) -> None:
         """TCGETS."""
@@ -142,7 +173,6 @@ class Termios:
         self.cflag, self.lflag = new.c_cflag, new.c_lflag
         self.line = new.c_line
         self.cc = bytes(new.c_cc)
-        self._fix()
 
     def _fix(self) -> None:
         """A pseudo-terminal always has 8 bits and no parity; pty.c:pty_set_termios()."""
