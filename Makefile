@@ -25,6 +25,7 @@ test: setup lint types
 	$(BIN)/pytest tests -n 2
 	$(BIN)/pytest contracts --kevlar-arch=all
 	$(BIN)/pytest contracts --kevlar-arch=all -n 2
+	$(BIN)/pytest contracts/signals contracts/ipc --kevlar-profile=all -n 2
 
 lint: setup
 	$(BIN)/ruff check .
