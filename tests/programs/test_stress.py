@@ -24,7 +24,7 @@ STRESSORS = {
     "memory": {"brk": 20, "mlock": 20, "msync": 10, "shm": 4, "shm-sysv": 4},
     "files": {"dup": 20, "fcntl": 20, "flock": 20, "locka": 20, "seek": 10, "rename": 10},
     "copies": {"splice": 20, "vm-splice": 20, "hdd": 4, "inotify": 5, "utime": 10, "chmod": 10},
-    "programs": {"daemon": 4, "session": 4, "prctl": 4, "seccomp": 10, "rseq": 10},
+    "programs": {"daemon": 4, "session": 4, "prctl": 4, "seccomp": 10},
     "ends": {"sock": 5, "udp": 10, "pty": 2},
     "asynchrony": {"aio": 100, "poll": 200, "epoll": 60, "sigio": 100},
 }
