@@ -34,6 +34,10 @@ def align(
     pairs: list[Pair] = []
     at_left = at_right = 0
     bound = limit
+    same = _common_end(left, right)  # so that a search that is cut short does not miss it
+    ends = len(left) - same, len(right) - same
+    all_left, all_right = left, right
+    left, right = left[: ends[0]], right[: ends[1]]
     while at_left < len(left) or at_right < len(right):
         found = _Search(left, right, at_left, at_right, cost).run(bound)
         pairs += found
@@ -42,7 +46,14 @@ def align(
         at_right += sum(1 for _, other in found if other is not None)
         # Where nothing fits, short rounds lose little and cost much less.
         bound = limit if moved * GAP > 4 * bound else max(limit // 20, 2 * GAP)
-    return _late(pairs, left, right, cost)
+    pairs += [(ends[0] + at, ends[1] + at) for at in range(same)]
+    return _late(pairs, all_left, all_right, cost)
+
+
+def _common_end(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many elements at the ends are equal."""
+    most = min(len(left), len(right))
+    return next((at for at in range(most) if left[-1 - at] != right[-1 - at]), most)
 
 
 def _late(

@@ -114,3 +114,10 @@ def test_memory_grows_with_the_length() -> None:
 def test_a_missing_tail_is_a_run_of_gaps() -> None:
     left, right = list(range(3000)), list(range(10))
     assert price(align(left, right, cost), left, right) == 2990 * GAP
+
+
+def test_a_common_end_is_found_however_much_differs_before() -> None:
+    left, right = [1, 2, 8, 9], [1, *[2] * 900, 8, 9]
+    pairs = align(left, right, lambda one, other: 7, limit=120)
+    assert pairs[-2:] == [(2, 901), (3, 902)]
+    assert sum(1 for one, _ in pairs if one is None) == 899
