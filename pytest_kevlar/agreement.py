@@ -24,7 +24,11 @@ RETRIES = (0, 0, 1, 2)
 
 
 def disagreement(
-    under: str, other: Outcome, mine: Outcome, again: Callable[[int], Outcome] | None = None
+    under: str,
+    other: Outcome,
+    mine: Outcome,
+    again: Callable[[int], Outcome] | None = None,
+    other_again: Callable[[int], Outcome] | None = None,
 ) -> str:
     """Say the first thing that differs from the run under another profile; empty if nothing.
 
@@ -32,6 +36,7 @@ def disagreement(
         under: name of the other profile.
         again: makes another run like `mine`, with a seed so much higher, which chance may let
             differ from it; None if times and names count.
+        other_again: the same under the other profile, if its chance counts, too.
     """
     names = (f"under {under}", "here")
     if not same_ending(other, mine) or (other.stdout, other.stderr) != (mine.stdout, mine.stderr):
@@ -40,7 +45,14 @@ def disagreement(
         return ""  # how far it came is the host's doing
     if again is None:
         return _exact(other.events, mine.events, names)
-    return _aligned(other.events, mine.events, names, again)
+    found = _aligned(other.events, mine.events, names, again)
+    if (
+        found
+        and other_again is not None
+        and not _aligned(mine.events, other.events, names, other_again)
+    ):
+        return ""  # the other profile alone varies that much
+    return found
 
 
 def _exact(left: Sequence[Event], right: Sequence[Event], names: tuple[str, str]) -> str:

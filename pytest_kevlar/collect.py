@@ -6,6 +6,7 @@ compiled at collection; what a comparison means is decided elsewhere.
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import time
@@ -280,13 +281,15 @@ class ContractItem(pytest.Item):
             job = self._job(session, self.arch, self._builds[-1], self.evidence.seed, first)
             session.last = key, self._run(session, self.runner, job)
 
-        def again(more: int) -> Outcome:
+        def again(profile: Profile, more: int) -> Outcome:
             seed = self.evidence.seed + more
-            job = self._job(session, self.arch, self._builds[-1], seed)
+            job = self._job(session, self.arch, self._builds[-1], seed, profile)
             return self._run(session, self.runner, job)
 
         exact = self.profile.is_like(first, capabilities(self.runner).silent)
-        found = disagreement(first.name, session.last[1], mine, again=None if exact else again)
+        runs = [functools.partial(again, one) for one in (self.profile, first)]
+        last = session.last[1]
+        found = disagreement(first.name, last, mine, *(() if exact else runs))
         return f"not as under the profile {first.name}: {found}" if found else ""
 
     def _reference(self, session: Session) -> Outcome:

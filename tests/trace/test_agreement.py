@@ -35,3 +35,15 @@ def test_what_another_schedule_does_is_no_difference(
     assert said.startswith(found)
     assert bool(said) == bool(found)
     assert any(RETRIES)
+
+
+def test_what_the_other_profile_does_by_chance_is_no_difference() -> None:
+    """Though it never happens here."""
+    said = disagreement(
+        "balanced",
+        outcome(POLL + REST),
+        outcome(REST),
+        lambda more: outcome(REST),
+        lambda more: outcome(POLL * (1 + more) + REST) if more < 2 else outcome(REST),
+    )
+    assert said == ""
