@@ -32,7 +32,8 @@ static void show(const char *name, int fd)
 int main(void)
 {
     int ends[2], pair[2];
-    expect(syscall(SYS_close_range, 3, ~0U, 0) == 0, "close_range");
+    for (int other = 3; other < 64; other++)
+        close(other);
     int file = open("file", O_RDWR | O_CREAT, 0600);
     expect(write(file, "contents", 8) == 8, "write");
     int reader = open("file", O_RDONLY), writer = open("file", O_WRONLY);
