@@ -16,15 +16,16 @@ static void load(long *numbers)
 int main(void)
 {
     long before[3], after[3];
-    struct timespec brief = {0, 5000000};
+    struct timespec nap = {0, 40000000}; /* a shorter one may end before the task is off its CPU */
     load(before);
     for (volatile int i = 0; i < 30000000; i++)
         ;
+    nanosleep(&nap, NULL); /* what a task has run is summed up at a tick, or when it sleeps */
     load(after);
     step("time grows by more than 5 ms", "%d", after[0] - before[0] > 5000000);
     load(before);
     for (int i = 0; i < 5; i++)
-        nanosleep(&brief, NULL);
+        nanosleep(&nap, NULL);
     load(after);
     step("five sleeps are five turns or more", "%d", after[2] - before[2] >= 5);
     contract_pass();

@@ -15,7 +15,7 @@ int main(void)
     char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     expect(page != MAP_FAILED, "mmap");
     expect_errno(syscall(SYS_pkey_alloc, 1, 0), EINVAL, "with flags");
-    expect_errno(syscall(SYS_pkey_alloc, 0, 4), EINVAL, "with rights that are none");
+    expect_errno(syscall(SYS_pkey_alloc, 0, 16), EINVAL, "with rights that are none");
     for (int key = 1; key <= 17; key++)
         expect_errno(syscall(SYS_pkey_free, key), EINVAL, "pkey_free of none");
     *page = 'x';

@@ -250,6 +250,8 @@ class Arch:
         auxv_size: bytes of the vector that the kernel keeps, padded with zeros.
         auxv_minsigstksz: AT_MINSIGSTKSZ, what a signal frame needs at most.
         map_32bit: whether ``mmap(2)`` knows MAP_32BIT.
+        pkey_rights: bits that ``pkey_alloc(2)`` knows.
+        pkey_zero: whether key 0 is there to be allocated on a processor that has none.
         clone_tls, clone_child_tid: which argument of ``clone(2)`` is which, from 0.
         open_flags_in, open_flags_out: between the guest's O_ bits and abi.open.O.
         stat, epoll_event, semid64_ds, sigaction, regs: structures.
@@ -279,6 +281,8 @@ class Arch:
     auxv_minsigstksz: int
     auxv_size: int
     map_32bit: bool
+    pkey_rights: int
+    pkey_zero: bool
     clone_tls: int
     clone_child_tid: int
     open_flags_in: Callable[[int], int]

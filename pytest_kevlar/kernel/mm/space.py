@@ -62,6 +62,7 @@ class AddressSpace:
         arg_start … env_end, start_code … end_data, stack_start, auxv: as exec left them.
         locked_future: MCL_FUTURE is in force.
         barriers: ``MEMBARRIER_CMD_REGISTER_*`` bits.
+        pkey_taken: ``pkey_alloc(2)`` has used up what there is.
         aio: contexts of io_setup(2), None if there never was one.
         mdwe: ``PR_MDWE_*`` bits. no_huge_pages, merges: PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE.
     """
@@ -83,6 +84,7 @@ class AddressSpace:
         self.trampoline = 0
         self.locked_future = False
         self.barriers = 0
+        self.pkey_taken = False
         self.mdwe = 0
         self.no_huge_pages = self.merges = False
         self.major_faults = 0

@@ -13,6 +13,7 @@ from pytest_kevlar.kernel.errno import (
     EBUSY,
     EINVAL,
     ENOMEM,
+    ENOSPC,
     EPERM,
 )
 from pytest_kevlar.kernel.mm import mapping
@@ -78,7 +79,16 @@ def pkey_mprotect(task: Task, addr: Address, length: Size, prot: LongProt, pkey:
 
 @syscall(partial="as on a processor without protection keys")
 def pkey_alloc(task: Task, flags: ULong, rights: ULong) -> int:
-    """pkey_alloc(2)."""
+    """pkey_alloc(2). Mirrors mm/mprotect.c:SYSCALL_DEFINE2(pkey_alloc).
+
+    x86_64 allocates key 0, finds that it cannot set its rights, and does not take it back.
+    """
+    arch, memory = task.kernel.arch, task.memory
+    if flags or rights & ~arch.pkey_rights:
+        raise EINVAL("flags or rights")
+    if memory.pkey_taken or not arch.pkey_zero:
+        raise ENOSPC
+    memory.pkey_taken = True
     raise EINVAL("the processor has no protection keys")
 
 
