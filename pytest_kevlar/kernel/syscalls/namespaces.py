@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pytest_kevlar.kernel.abi.process import CLONE
 from pytest_kevlar.kernel.cgroup.namespace import CgroupNamespace
 from pytest_kevlar.kernel.errno import EINVAL, EPERM, EUSERS
@@ -22,17 +25,6 @@ from pytest_kevlar.kernel.task.userns import UserNamespace
 from pytest_kevlar.kernel.task.uts import UtsNamespace
 from pytest_kevlar.kernel.time.namespace import TimeNamespace, enter_time
 
-ENTERED = (
-    CLONE.NEWUSER
-    | CLONE.NEWNS
-    | CLONE.NEWUTS
-    | CLONE.NEWIPC
-    | CLONE.NEWNET
-    | CLONE.NEWTIME
-    | CLONE.NEWCGROUP
-    | CLONE.NEWPID
-)
-
 
 @syscall()
 def setns(task: Task, fd: Fd, nstype: Bits) -> int:
@@ -43,46 +35,18 @@ def setns(task: Task, fd: Fd, nstype: Bits) -> int:
             raise EINVAL
         if not may_inspect(task, file.task):
             raise EPERM
-        if nstype & CLONE.NEWUSER:
-            _enter_user(task, file.task.cred.user_ns)
-        if nstype & CLONE.NEWPID:
-            _enter_pid(task, file.task.pid_ns)
-        if nstype & CLONE.NEWUTS:
-            _enter_uts(task, file.task.uts)
-        if nstype & CLONE.NEWTIME:
-            _enter_time(task, file.task.time)
-        if nstype & CLONE.NEWNET:
-            _enter_net(task, file.task.net)
-        if nstype & CLONE.NEWIPC:
-            _enter_ipc(task, file.task.ipc)
-        if nstype & CLONE.NEWCGROUP:
-            _enter_cgroups(task, file.task.cgroup_ns)
-        if nstype & CLONE.NEWNS:
-            _enter_mounts(task, file.task.fs.namespace)
+        for kind, (namespace_of, enter) in _KINDS.items():
+            if nstype & kind:
+                enter(task, namespace_of(file.task))
         return 0
     if not isinstance(file, NamespaceFile):
         raise EINVAL
-    namespace = file.inode.namespace
-    if nstype and nstype != KINDS[file.inode.kind_name]:
+    namespace, kind = file.inode.namespace, KINDS[file.inode.kind_name]
+    if nstype and nstype != kind:
         raise EINVAL
-    if isinstance(namespace, MountNamespace):
-        _enter_mounts(task, namespace)
-    elif isinstance(namespace, UtsNamespace):
-        _enter_uts(task, namespace)
-    elif isinstance(namespace, IpcNamespace):
-        _enter_ipc(task, namespace)
-    elif isinstance(namespace, NetNamespace):
-        _enter_net(task, namespace)
-    elif isinstance(namespace, TimeNamespace):
-        _enter_time(task, namespace)
-    elif isinstance(namespace, UserNamespace):
-        _enter_user(task, namespace)
-    elif isinstance(namespace, CgroupNamespace):
-        _enter_cgroups(task, namespace)
-    elif isinstance(namespace, PidNamespace):
-        _enter_pid(task, namespace)
-    else:
+    if namespace is None:
         raise EINVAL("there is one only")
+    _KINDS[kind][1](task, namespace)
     return 0
 
 
@@ -149,3 +113,17 @@ def _enter_mounts(task: Task, namespace: MountNamespace) -> None:
         raise EINVAL
     top = VfsPath(namespace.root, namespace.root.root).top()
     task.fs.enter(namespace, top, top)
+
+
+#: How a task's namespace of each kind is found and entered, in the order in which a pidfd's are.
+_KINDS: dict[int, tuple[Callable[[Task], Any], Callable[[Task, Any], None]]] = {
+    CLONE.NEWUSER: (lambda task: task.cred.user_ns, _enter_user),
+    CLONE.NEWPID: (lambda task: task.pid_ns, _enter_pid),
+    CLONE.NEWUTS: (lambda task: task.uts, _enter_uts),
+    CLONE.NEWTIME: (lambda task: task.time, _enter_time),
+    CLONE.NEWNET: (lambda task: task.net, _enter_net),
+    CLONE.NEWIPC: (lambda task: task.ipc, _enter_ipc),
+    CLONE.NEWCGROUP: (lambda task: task.cgroup_ns, _enter_cgroups),
+    CLONE.NEWNS: (lambda task: task.fs.namespace, _enter_mounts),
+}
+ENTERED = sum(_KINDS)
