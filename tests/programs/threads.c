@@ -540,6 +540,8 @@ static void *refuse_for_a_while(void *unused)
     (void)unused;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     sem_post(&done_semaphore);
+    while (sem_wait(&semaphore) != 0) /* until the cancellation has been asked for */
+        ;
     for (int i = 0; i < 20; i++) {
         sched_yield();
         pthread_testcancel();
@@ -569,6 +571,7 @@ static void cancellation_cleans_up(void)
     pthread_t thread = start(refuse_for_a_while, NULL);
     sem_wait(&done_semaphore);
     need(pthread_cancel(thread) == 0);
+    sem_post(&semaphore);
     need(end(thread) == PTHREAD_CANCELED && cleaned == 1000);
 }
 
