@@ -15,8 +15,8 @@ from pytest_kevlar.kernel.errno import EFAULT, EINVAL, ENOEXEC, ENOMEM
 from pytest_kevlar.kernel.exec.elf import PF_R, PF_W, PF_X, PT_PHDR, Program, Segment, check_segment
 from pytest_kevlar.kernel.mm.fault import MemoryFault
 from pytest_kevlar.kernel.mm.pagecache import PageCache
-from pytest_kevlar.kernel.mm.space import TASK_SIZE, AddressSpace
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+from pytest_kevlar.kernel.mm.space import AddressSpace
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 
 if TYPE_CHECKING:

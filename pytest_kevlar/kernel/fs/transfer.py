@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.errno import EAGAIN, EBADF, EFAULT, EINVAL, ESPIPE, LinuxError
 from pytest_kevlar.kernel.fs import fsnotify
-from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.mm.vma import TASK_SIZE
 from pytest_kevlar.kernel.task.wait import Interrupted, Sleep
 
 if TYPE_CHECKING:

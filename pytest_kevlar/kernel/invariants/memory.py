@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.cpu.engine import ffi, lib
-from pytest_kevlar.kernel.mm.space import MMAP_MIN_ADDR, PERMS, TASK_SIZE
-from pytest_kevlar.kernel.mm.vma import PAGE_MASK
+from pytest_kevlar.kernel.mm.space import MMAP_MIN_ADDR, PERMS
+from pytest_kevlar.kernel.mm.vma import PAGE_MASK, TASK_SIZE
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.invariants.census import Census

@@ -24,8 +24,8 @@ from pytest_kevlar.kernel.errno import (
     EPERM,
 )
 from pytest_kevlar.kernel.mm.pagecache import PageCache
-from pytest_kevlar.kernel.mm.space import MMAP_MIN_ADDR, TASK_SIZE, AddressSpace
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+from pytest_kevlar.kernel.mm.space import MMAP_MIN_ADDR, AddressSpace
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.task.cred import CAP_IPC_LOCK
 

@@ -1,4 +1,4 @@
-"""An address space: its VMAs, the faults on them, and the kernel's access to user memory.
+"""An address space: its VMAs and the faults on them.
 
 Keeps the engine's page table in step with the VMAs. Which mapping a call may make is
 decided in :mod:`mapping`; limits and flags are the system calls' business.
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mm import PROT
 from pytest_kevlar.kernel.cpu.engine import Engine, OutOfFrames, ffi, lib
-from pytest_kevlar.kernel.errno import EFAULT, ENOSPC
+from pytest_kevlar.kernel.errno import ENOSPC
+from pytest_kevlar.kernel.mm.access import UserMemory
 from pytest_kevlar.kernel.mm.fault import (
     BUS_ADRERR,
     SEGV_ACCERR,
@@ -21,7 +22,7 @@ from pytest_kevlar.kernel.mm.fault import (
     SIGSEGV,
     MemoryFault,
 )
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.aio import AioTable
@@ -33,25 +34,18 @@ MAP_GROWSDOWN = 0x100
 MAP_LOCKED = 0x2000
 #: PR_MDWE_NO_INHERIT
 MDWE_NO_INHERIT = 2
-#: End of user addresses, one guard page below the architectural 2**47.
-TASK_SIZE = (1 << 47) - PAGE
 MMAP_MIN_ADDR = 0x10000
 #: Pages kept free below a growing stack, as ``stack_guard_gap``.
 STACK_GUARD_GAP = 256 * PAGE
 #: Pages mapped around a file fault if they are resident, as Linux's fault-around.
 FAULT_AROUND = 16
-#: User memory is read in pieces of this size: a wild length costs no more than is mapped.
-CHUNK = 1 << 20
 #: Page-table permissions by ``PROT_*``: what can be written or run can be read.
 PERMS = tuple(prot | (READ if prot else 0) for prot in range(8))
-
-#: Bytes that a long copy moves at a time.
-PIECE = 1 << 20
 
 _start = lambda vma: vma.start  # noqa: E731 - a key function
 
 
-class AddressSpace:
+class AddressSpace(UserMemory):
     """The memory of one or more tasks.
 
     Attributes:
@@ -513,125 +507,3 @@ class AddressSpace:
                         self.fault(page, access)
                     except MemoryFault:
                         break
-
-    # -- the kernel's access ------------------------------------------------------------------
-
-    def read_partial(self, address: int, size: int) -> bytes:
-        """Up to `size` bytes from `address`: fewer if a page cannot be read."""
-        if size <= CHUNK:
-            return self._read_chunk(address, size)
-        parts = []
-        while size > 0:
-            part = self._read_chunk(address, min(size, CHUNK))
-            parts.append(part)
-            if len(part) < min(size, CHUNK):
-                break
-            address += len(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    def _read_chunk(self, address: int, size: int) -> bytes:
-        if size <= 0:
-            return b""
-        engine, raw = self.engine.raw, self.raw
-        target = _small if size <= 4096 else ffi.new("uint8_t[]", size)
-        done: int = lib.kv_copy_in(engine, raw, address, target, size)
-        while done < size:
-            try:
-                self.fault(address + done, READ)
-            except MemoryFault:
-                break
-            done += lib.kv_copy_in(engine, raw, address + done, target + done, size - done)
-        return bytes(ffi.buffer(target, done))
-
-    def read_word(self, address: int, size: int) -> int:
-        """A little-endian unsigned integer of 4 or 8 bytes.
-
-        Raises:
-            EFAULT: it cannot be read.
-        """
-        if lib.kv_copy_in(self.engine.raw, self.raw, address, _word, size) != size:
-            return int.from_bytes(self.read(address, size), "little")
-        value: int = _word64[0] if size == 8 else _word32[0]
-        return value
-
-    def write_word(self, address: int, value: int, size: int) -> None:
-        """Store the low 4 or 8 bytes of `value`, little-endian.
-
-        Raises:
-            EFAULT: it cannot be written.
-        """
-        if size == 8:
-            _word64[0] = value & 0xFFFF_FFFF_FFFF_FFFF
-        else:
-            _word32[0] = value & 0xFFFF_FFFF
-        if lib.kv_copy_out(self.engine.raw, self.raw, address, _word, size) != size:
-            self.write(address, bytes(ffi.buffer(_word, size)))
-
-    def read(self, address: int, size: int) -> bytes:
-        """Exactly `size` bytes from `address`.
-
-        Raises:
-            EFAULT: some of them cannot be read.
-        """
-        if address + size > TASK_SIZE:
-            raise EFAULT
-        data = self.read_partial(address, size)
-        if len(data) < size:
-            raise EFAULT
-        return data
-
-    def write_partial(self, address: int, data: bytes | bytearray | memoryview) -> int:
-        """Store as much of `data` as can be; how many bytes that is."""
-        size = len(data)
-        if not size or (address + size > TASK_SIZE and address >= TASK_SIZE):
-            return 0
-        source = ffi.from_buffer("uint8_t[]", data)
-        done: int = 0
-        while True:
-            done += lib.kv_copy_out(
-                self.engine.raw, self.raw, address + done, source + done, size - done
-            )
-            if done == size:
-                return done
-            try:
-                self.fault(address + done, WRITE)
-            except MemoryFault:
-                return done
-
-    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
-        """Store all of `data`.
-
-        Raises:
-            EFAULT: not all of it; what came before stays written.
-        """
-        if self.write_partial(address, data) < len(data):
-            raise EFAULT
-
-    def read_cstring(self, address: int, limit: int) -> bytes | None:
-        """Bytes up to a NUL; None if there is none within `limit` bytes.
-
-        Raises:
-            EFAULT: the string runs into memory that cannot be read.
-        """
-        target = _small if limit <= 4096 else ffi.new("uint8_t[]", limit)
-        found = ffi.new("int *")
-        done = 0
-        while True:
-            done += lib.kv_copy_string(
-                self.engine.raw, self.raw, address + done, target + done, limit - done, found
-            )
-            if found[0]:
-                return bytes(ffi.buffer(target, done))
-            if done >= limit:
-                return None
-            try:
-                self.fault(address + done, READ)
-            except MemoryFault:
-                raise EFAULT from None
-
-
-_small = ffi.new("uint8_t[4096]")
-_word = ffi.new("uint8_t[8]")
-_word64 = ffi.cast("uint64_t *", _word)
-_word32 = ffi.cast("uint32_t *", _word)

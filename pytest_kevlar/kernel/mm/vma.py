@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 PAGE_MASK = PAGE - 1
+#: End of user addresses, one guard page below the architectural 2**47.
+TASK_SIZE = (1 << 47) - PAGE
 
 
 class Vma:

@@ -40,8 +40,8 @@ from pytest_kevlar.kernel.fs.transfer import (
     wait_and_write,
     write_pieces,
 )
-from pytest_kevlar.kernel.mm.space import TASK_SIZE
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.mm.vma import TASK_SIZE
 from pytest_kevlar.kernel.syscalls.operands import ModeAfter1, ModeAfter2
 from pytest_kevlar.kernel.syscalls.pointers import (
     InBytes2,

@@ -19,8 +19,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.mm import mapping
 from pytest_kevlar.kernel.mm.fault import MemoryFault
 from pytest_kevlar.kernel.mm.mapping import page_align
-from pytest_kevlar.kernel.mm.space import TASK_SIZE
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, Vma
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
 from pytest_kevlar.kernel.syscalls.pointers import OutResident1
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (

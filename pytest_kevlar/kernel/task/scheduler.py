@@ -14,15 +14,14 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.signals import SIG
-from pytest_kevlar.kernel.cpu.engine import EngineError, OutOfFrames, ffi, lib
+from pytest_kevlar.kernel.cpu.engine import OutOfFrames, ffi, lib
 from pytest_kevlar.kernel.errno import LinuxError
-from pytest_kevlar.kernel.mm.fault import SEGV_ACCERR, MemoryFault
 from pytest_kevlar.kernel.result import End
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT, deliver
 from pytest_kevlar.kernel.signals.mask import recalc
 from pytest_kevlar.kernel.signals.pending import bit
-from pytest_kevlar.kernel.signals.send import force_fault
 from pytest_kevlar.kernel.task.chance import Schedule
+from pytest_kevlar.kernel.task.exception import exception
 from pytest_kevlar.kernel.task.ptrace import report_step
 from pytest_kevlar.kernel.task.realtime import RealTime
 from pytest_kevlar.kernel.task.rseq import interrupt
@@ -433,6 +432,10 @@ class Scheduler:
         self._queue.append(task)
         return True
 
+    def _exception(self, task: Task, reason: int) -> None:
+        """A fault or an exception ended the run of guest code."""
+        exception(self.kernel, task, reason)
+
     # -- system calls ----------------------------------------------------------------------
 
     def _traced_call(self, task: Task, entry: Entry, tracer: Tracer) -> bool:
@@ -536,59 +539,6 @@ class Scheduler:
                     self.wake(task, False)
 
             sleep.timer = self.kernel.timers.add(deadline, expire)
-
-    # -- faults and exceptions -----------------------------------------------------------------
-
-    def _emulated(self, task: Task) -> bool:
-        """Whether the instruction that trapped could be done in software."""
-        regs = self.engine.read_registers()
-        try:
-            done = self.kernel.arch.traps.emulate(regs, task.memory.read, self.kernel.clock.now)
-        except LinuxError:
-            return False
-        if done:
-            self.engine.write_registers()
-        return done
-
-    def _exception(self, task: Task, reason: int) -> None:
-        raw = self.engine.raw
-        traps = self.kernel.arch.traps
-        try:
-            if reason == lib.KV_EXIT_FAULT and raw.access:
-                task.memory.fault(raw.address, raw.access)
-                if self.kernel.tracer is not None:
-                    self.kernel.tracer.note(task, "mm", f"page brought in at {raw.address:#x}")
-                return
-            if reason == lib.KV_EXIT_NOMEM:
-                raise OutOfFrames
-        except MemoryFault as fault:
-            task.last_fault = traps.page_fault(
-                fault.address,
-                raw.access == lib.KV_WRITE,
-                raw.access == lib.KV_EXEC,
-                fault.code == SEGV_ACCERR,
-            )
-            self.kernel.record_fault(task, fault.signal, fault.code, fault.address)
-            force_fault(task, fault.signal, fault.code, fault.address)
-            return
-        except OutOfFrames:
-            self.kernel.out_of_memory(task)
-            return
-        if reason == lib.KV_EXIT_FAULT:
-            trap = traps.no_address()
-        elif self._emulated(task):
-            return
-        elif reason == lib.KV_EXIT_EXCEPTION:
-            trap = traps.exception(raw.vector, raw.pc)
-        elif reason == lib.KV_EXIT_ILLEGAL:
-            trap = traps.illegal(raw.pc)
-        elif reason == lib.KV_EXIT_HALT:
-            trap = traps.privileged(raw.pc)
-        else:
-            raise EngineError(f"the CPU engine failed with error {raw.vector}")
-        task.last_fault = trap.fault
-        self.kernel.record_fault(task, trap.signal, trap.code, trap.address)
-        force_fault(task, trap.signal, trap.code, trap.address)
 
 
 def _may_end(task: Task, sleep: Sleep) -> bool:
