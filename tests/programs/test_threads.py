@@ -12,7 +12,7 @@ from pytest_kevlar.kernel import End, Limits, Machine
 from pytest_kevlar.runners.base import host_architecture
 from pytest_kevlar.toolchain import TRIPLE
 
-SOURCE = Path(__file__).parent / "threads.c"
+SOURCES = sorted((Path(__file__).parent / "threads").glob("*.c"))
 FLAGS = ("-std=gnu11", "-O1", "-pthread", "-static")
 LIMITS = Limits(steps=40_000_000_000, seconds=150, tasks=500)
 #: The schedules that `pytest --kevlar-schedules=50` runs a contract under, in three parts.
@@ -32,7 +32,7 @@ def compiler_of(arch: str, library: str) -> str:
 
 def build(arch: str, library: str, program: Path) -> bytes:
     """The program, linked statically."""
-    command = [compiler_of(arch, library), *FLAGS, "-o", str(program), str(SOURCE)]
+    command = [compiler_of(arch, library), *FLAGS, "-o", str(program), *map(str, SOURCES)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return program.read_bytes()
 
