@@ -142,6 +142,7 @@ struct kv_statmount {
     uint32_t fs_subtype; uint32_t sb_source; uint32_t opt_num; uint32_t opt_array;
     uint32_t opt_sec_num; uint32_t opt_sec_array; uint64_t supported_mask; uint64_t spare[45];
 };
+struct kv_xattr_args { uint64_t value; uint32_t size; uint32_t flags; };
 struct kv_open_how { uint64_t flags; uint64_t mode; uint64_t resolve; };
 struct kv_file_handle { uint32_t handle_bytes; int32_t handle_type; };
 struct kv_iovec { uint64_t iov_base; uint64_t iov_len; };

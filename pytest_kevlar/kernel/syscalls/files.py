@@ -13,7 +13,6 @@ from pytest_kevlar.kernel.abi.open import RESOLVE, O
 from pytest_kevlar.kernel.abi.poll import POLL
 from pytest_kevlar.kernel.abi.structs import OPEN_HOW
 from pytest_kevlar.kernel.errno import (
-    E2BIG,
     EAGAIN,
     EBADF,
     EFAULT,
@@ -42,6 +41,7 @@ from pytest_kevlar.kernel.fs.transfer import (
 )
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.mm.vma import TASK_SIZE
+from pytest_kevlar.kernel.syscalls.extensible import read_extensible
 from pytest_kevlar.kernel.syscalls.operands import ModeAfter1, ModeAfter2
 from pytest_kevlar.kernel.syscalls.pointers import (
     InBytes2,
@@ -107,14 +107,7 @@ async def creat(task: Task, path: Path, mode: Mode) -> int:
 @syscall()
 async def openat2(task: Task, dirfd: DirFd, path: Path, how: Ptr, size: Size) -> int:
     """openat2(2). Mirrors fs/open.c:build_open_flags(): unknown flags are EINVAL."""
-    if size < OPEN_HOW.size:
-        raise EINVAL
-    if size > 4096:
-        raise E2BIG
-    raw = how.read(size)
-    if any(raw[OPEN_HOW.size :]):
-        raise E2BIG
-    fields = OPEN_HOW.unpack(raw)
+    fields = read_extensible(how, size, OPEN_HOW)
     guest_flags, mode, resolve = int(fields.flags), int(fields.mode), int(fields.resolve)
     if guest_flags >> 32:
         raise EINVAL

@@ -16,7 +16,7 @@ from pytest_kevlar.kernel.abi.mount import (
 )
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.structs import MOUNT_ATTR
-from pytest_kevlar.kernel.errno import E2BIG, EFAULT, EINVAL, ENODEV, EOPNOTSUPP
+from pytest_kevlar.kernel.errno import EFAULT, EINVAL, ENODEV, EOPNOTSUPP
 from pytest_kevlar.kernel.fs import mounting
 from pytest_kevlar.kernel.fs.file import File, PathFile
 from pytest_kevlar.kernel.fs.fscontext import ContextFile, context_of
@@ -25,6 +25,7 @@ from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.visibility import check_hides_nothing
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.extensible import check_size, read_extensible
 from pytest_kevlar.kernel.syscalls.mounts import PROPAGATION, may_mount
 from pytest_kevlar.kernel.syscalls.pointers import InString
 from pytest_kevlar.kernel.syscalls.registry import syscall
@@ -227,15 +228,9 @@ def mount_setattr(
     """mount_setattr(2). Mirrors fs/namespace.c:SYSCALL_DEFINE5(mount_setattr)."""
     if flags & ~(AT.EMPTY_PATH | AT.RECURSIVE | AT.SYMLINK_NOFOLLOW | AT.NO_AUTOMOUNT):
         raise EINVAL
-    if size > 4096:
-        raise E2BIG
-    if size < MOUNT_ATTR.size:
-        raise EINVAL
+    check_size(size, MOUNT_ATTR.size)
     may_mount(task)
-    raw = attributes.read(size)
-    if any(raw[MOUNT_ATTR.size :]):
-        raise E2BIG
-    wanted = MOUNT_ATTR.unpack(raw)
+    wanted = read_extensible(attributes, size, MOUNT_ATTR)
     if not (wanted.attr_set or wanted.attr_clr or wanted.propagation):
         return 0
     on, off, kind = int(wanted.attr_set), int(wanted.attr_clr), int(wanted.propagation)

@@ -7,11 +7,12 @@ from typing import Any
 from pytest_kevlar.kernel.abi.mount import LISTMOUNT, MOUNTATTR, MS, STATMOUNT
 from pytest_kevlar.kernel.abi.structs import MNT_ID_REQ
 from pytest_kevlar.kernel.abi.structs import STATMOUNT as LAYOUT
-from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ENOENT, EOVERFLOW, EPERM
+from pytest_kevlar.kernel.errno import EINVAL, ENOENT, EOVERFLOW, EPERM
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.mount import UNIQUE_OFFSET, Mount, VfsPath, path_text
 from pytest_kevlar.kernel.fs.mounting import dominating_group, is_reachable
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.extensible import read_extensible
 from pytest_kevlar.kernel.syscalls.mountfds import PLAIN
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import Bits, OutPtr, Ptr, Size
@@ -33,14 +34,7 @@ SUPPORTED = TEXTS | 7 | STATMOUNT.SUPPORTED_MASK
 def _request(pointer: UserPtr) -> tuple[int, int]:
     """Id and parameter; fs/namespace.c:copy_mnt_id_req()."""
     size = pointer.read_int(4, signed=False)
-    if size < MNT_ID_REQ.size:
-        raise EINVAL
-    if size > 4096:
-        raise E2BIG
-    raw = pointer.read(size)
-    if any(raw[MNT_ID_REQ.size :]):
-        raise E2BIG
-    request = MNT_ID_REQ.unpack(raw)
+    request = read_extensible(pointer, size, MNT_ID_REQ)
     if request.spare or request.mnt_id <= UNIQUE_OFFSET:
         raise EINVAL
     return int(request.mnt_id), int(request.param)

@@ -28,6 +28,7 @@ from pytest_kevlar.kernel.ipc.undo import enter_ipc, release_undo
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.net.namespace import NetNamespace
 from pytest_kevlar.kernel.signals.deliver import NO_RESULT
+from pytest_kevlar.kernel.syscalls.extensible import read_extensible
 from pytest_kevlar.kernel.syscalls.pointers import Argv
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
@@ -137,14 +138,7 @@ def clone(
 @syscall()
 def clone3(task: Task, uargs: Ptr, size: Size) -> int | Coroutine[Sleep, bool, int]:
     """clone3(2). Mirrors kernel/fork.c:clone3()."""
-    if size > 4096:
-        raise E2BIG
-    if size < CLONE_ARGS_V0:
-        raise EINVAL
-    data = uargs.read(size)
-    if any(data[CLONE_ARGS.size :]):
-        raise E2BIG
-    given = CLONE_ARGS.unpack(data.ljust(CLONE_ARGS.size, b"\0"))
+    given = read_extensible(uargs, size, CLONE_ARGS, CLONE_ARGS_V0)
     if given.flags & ~0xFFFF_FFFF & ~(CLONE.CLEAR_SIGHAND | CLONE.INTO_CGROUP):
         raise EINVAL
     if given.flags & (CLONE.DETACHED | (CLONE.CSIGNAL & ~CLONE.NEWTIME)):

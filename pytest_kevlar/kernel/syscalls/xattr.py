@@ -6,7 +6,8 @@ What an attribute is, and who may touch it, is ``fs/xattr.py``.
 from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.files import AT, XATTR
-from pytest_kevlar.kernel.errno import E2BIG, EINVAL, ERANGE
+from pytest_kevlar.kernel.abi.structs import XATTR_ARGS
+from pytest_kevlar.kernel.errno import E2BIG, EFAULT, EINVAL, ERANGE
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
 from pytest_kevlar.kernel.fs.xattr import (
@@ -16,6 +17,7 @@ from pytest_kevlar.kernel.fs.xattr import (
     set_attribute,
 )
 from pytest_kevlar.kernel.mm.user import UserPtr
+from pytest_kevlar.kernel.syscalls.extensible import read_extensible
 from pytest_kevlar.kernel.syscalls.pointers import (
     InString,
     InValue,
@@ -23,7 +25,16 @@ from pytest_kevlar.kernel.syscalls.pointers import (
     OutValue,
 )
 from pytest_kevlar.kernel.syscalls.registry import syscall
-from pytest_kevlar.kernel.syscalls.types import Fd, Path, Size, XattrFlags
+from pytest_kevlar.kernel.syscalls.types import (
+    AtFlags,
+    DirFd,
+    Fd,
+    OptPath,
+    Path,
+    Ptr,
+    Size,
+    XattrFlags,
+)
 from pytest_kevlar.kernel.task.task import Task
 
 NO_ACL = "no system.posix_acl_*"
@@ -62,6 +73,20 @@ def _at(task: Task, path: bytes) -> VfsPath:
 
 def _link(task: Task, path: bytes) -> VfsPath:
     return lookup(task, AT.FDCWD, path, follow=False)
+
+
+def _check_at(flags: int) -> None:
+    if flags & ~(AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH):
+        raise EINVAL
+
+
+def _place(task: Task, dirfd: int, path: bytes | None, flags: int) -> VfsPath:
+    """What the calls with `dirfd` are about; NULL counts as empty where that is allowed."""
+    if not path and flags & AT.EMPTY_PATH:
+        return task.fs.cwd if dirfd == AT.FDCWD else task.files.get(dirfd).path
+    if path is None:
+        raise EFAULT
+    return lookup(task, dirfd, path, follow=not flags & AT.SYMLINK_NOFOLLOW)
 
 
 @syscall(partial=NO_ACL)
@@ -154,4 +179,63 @@ def fremovexattr(task: Task, fd: Fd, name: InString) -> int:
     """fremovexattr(2): of an open file."""
     text = _name(name)
     remove_attribute(task, task.files.get(fd).path, text)
+    return 0
+
+
+@syscall(partial=NO_ACL)
+def setxattrat(
+    task: Task,
+    dirfd: DirFd,
+    path: OptPath,
+    at_flags: AtFlags,
+    name: InString,
+    uargs: Ptr,
+    usize: Size,
+) -> int:
+    """setxattrat(2). Mirrors fs/xattr.c:path_setxattrat()."""
+    given = read_extensible(uargs, usize, XATTR_ARGS)
+    _check_at(at_flags)
+    value = UserPtr(task.memory, given.value)
+    text, data = _checked(name, value, given.size, given.flags)
+    set_attribute(task, _place(task, dirfd, path, at_flags), text, data, given.flags)
+    return 0
+
+
+@syscall(partial=NO_ACL)
+def getxattrat(
+    task: Task,
+    dirfd: DirFd,
+    path: OptPath,
+    at_flags: AtFlags,
+    name: InString,
+    uargs: Ptr,
+    usize: Size,
+) -> int:
+    """getxattrat(2). Mirrors fs/xattr.c:path_getxattrat(); its structure has no flags."""
+    given = read_extensible(uargs, usize, XATTR_ARGS)
+    if given.flags:
+        raise EINVAL
+    _check_at(at_flags)
+    text = _name(name)
+    data = get_attribute(task, _place(task, dirfd, path, at_flags), text)
+    return _answer(data, UserPtr(task.memory, given.value), given.size)
+
+
+@syscall()
+def listxattrat(
+    task: Task, dirfd: DirFd, path: OptPath, at_flags: AtFlags, names: OutBytes, size: Size
+) -> int:
+    """listxattrat(2). Mirrors fs/xattr.c:path_listxattrat()."""
+    _check_at(at_flags)
+    return _answer(list_attributes(task, _place(task, dirfd, path, at_flags)), names, size)
+
+
+@syscall(partial=NO_ACL)
+def removexattrat(
+    task: Task, dirfd: DirFd, path: OptPath, at_flags: AtFlags, name: InString
+) -> int:
+    """removexattrat(2). Mirrors fs/xattr.c:path_removexattrat()."""
+    _check_at(at_flags)
+    text = _name(name)
+    remove_attribute(task, _place(task, dirfd, path, at_flags), text)
     return 0
