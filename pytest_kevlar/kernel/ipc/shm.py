@@ -17,7 +17,7 @@ from pytest_kevlar.kernel.fs.regular import RegularFile
 from pytest_kevlar.kernel.fs.tmpfs import RegularInode
 from pytest_kevlar.kernel.ipc.ids import ACCESS_BITS, IpcObject
 from pytest_kevlar.kernel.mm.mapping import do_mmap, page_align
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, SEALED
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -229,7 +229,7 @@ def detach(task: Task, address: int) -> None:
                 file, end = vma.file, address + page_align(vma.file.segment.size)
         elif vma.file is not file or vma.end > end:
             continue
-        if file is not None:
+        if file is not None and not vma.flags & SEALED:
             space.unmap(vma.start, vma.end)
     if file is None:
         raise EINVAL("no segment is attached there")

@@ -25,7 +25,7 @@ from pytest_kevlar.kernel.errno import (
 )
 from pytest_kevlar.kernel.mm.pagecache import PageCache
 from pytest_kevlar.kernel.mm.space import MMAP_MIN_ADDR, AddressSpace
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, SEALED, TASK_SIZE, Vma
 from pytest_kevlar.kernel.profile import RLIM_INFINITY
 from pytest_kevlar.kernel.task.cred import CAP_IPC_LOCK
 
@@ -155,7 +155,7 @@ def do_mmap(
             raise ENOMEM
         address = found
     else:
-        space.unmap(address, address + size)
+        do_munmap(space, address, address + size)
     own_cache = pages is None and kind == MAP.SHARED
     if own_cache:
         pages = PageCache(space.engine, size=None)
@@ -210,6 +210,13 @@ def _file_backing(
     return pages, max_prot
 
 
+def do_munmap(space: AddressSpace, start: int, end: int) -> None:
+    """Unmap all of ``[start, end)``, or nothing: EPERM. Mirrors mm/vma.c:do_vmi_munmap()."""
+    if space.has_sealed(start, end):
+        raise EPERM("sealed")
+    space.unmap(start, end)
+
+
 def do_brk(task: Task, wanted: int) -> int:
     """Move the break; the new one, or the old one if that cannot be. mm/mmap.c:brk()."""
     space = task.memory
@@ -222,6 +229,8 @@ def do_brk(task: Task, wanted: int) -> int:
             return space.brk
     old, new = page_align(space.brk), page_align(wanted)
     if new < old:
+        if space.has_sealed(new, old):
+            return space.brk
         space.unmap(new, old)
     elif new > old:
         above = space.after(old)
@@ -275,6 +284,8 @@ def do_mprotect(task: Task, start: int, length: int, prot: int, key: int = -1) -
             break
         if prot & ~vma.max_prot or space.denies(vma.prot, prot):
             raise EACCES
+        if vma.flags & SEALED:
+            raise EPERM("sealed")
         stop = min(end, vma.end)
         if prot & PROT.WRITE and not vma.prot & PROT.WRITE and not vma.shared:
             check_room(task, 0)
@@ -307,6 +318,8 @@ def do_mremap(
     vma = space.find(old)
     if vma is None:
         raise EFAULT
+    if vma.flags & SEALED:
+        raise EPERM("sealed")
     if flags & (MREMAP.FIXED | MREMAP.DONTUNMAP):
         return _remap_to(task, vma, old, old_size, new_size, flags, new_address)
     if old_size == 0:
@@ -340,7 +353,7 @@ def _shrink(space: AddressSpace, old: int, old_size: int, new_size: int) -> None
     if old_size > TASK_SIZE - old:
         raise EINVAL("old size")
     if old_size > new_size:
-        space.unmap(old + new_size, old + old_size)
+        do_munmap(space, old + new_size, old + old_size)
 
 
 def _expand(space: AddressSpace, vma: Vma, growth: int) -> bool:
@@ -370,7 +383,7 @@ def _remap_to(
         if new_address < MMAP_MIN_ADDR:
             raise EPERM("mmap_min_addr")
         target = new_address
-        space.unmap(target, target + new_size)
+        do_munmap(space, target, target + new_size)
     if old_size > new_size:
         _shrink(space, old, old_size, new_size)
         old_size = new_size

@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.mm.fault import (
     SIGSEGV,
     MemoryFault,
 )
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, SEALED, TASK_SIZE, Vma
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.aio import AioTable
@@ -54,7 +54,7 @@ class AddressSpace(UserMemory):
         brk_start, brk: bounds of the heap. stack_limit: RLIMIT_STACK in bytes, kept by
             exec and setrlimit of the process.
         arg_start … env_end, start_code … end_data, stack_start, auxv: as exec left them.
-        locked_future: MCL_FUTURE is in force.
+        locked_future: MCL_FUTURE is in force. sealed: some mapping may be.
         barriers: ``MEMBARRIER_CMD_REGISTER_*`` bits.
         pkey_taken: ``pkey_alloc(2)`` has used up what there is.
         aio: contexts of io_setup(2), None if there never was one.
@@ -76,7 +76,7 @@ class AddressSpace(UserMemory):
         self.stack_start = 0
         self.auxv = b""
         self.trampoline = 0
-        self.locked_future = False
+        self.locked_future = self.sealed = False
         self.barriers = 0
         self.pkey_taken = False
         self.mdwe = 0
@@ -306,6 +306,10 @@ class AddressSpace(UserMemory):
             self._tell(start, end)
             if end > self._packed_from:
                 self._packed_from = end
+
+    def has_sealed(self, start: int, end: int) -> bool:
+        """Whether mseal(2) has sealed something of ``[start, end)``."""
+        return self.sealed and any(vma.flags & SEALED for vma in self.overlapping(start, end))
 
     def change(self, start: int, end: int, **changes: int) -> None:
         """Give every VMA of ``[start, end)`` another protection or other flags."""

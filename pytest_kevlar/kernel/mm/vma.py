@@ -13,6 +13,9 @@ PAGE_MASK = PAGE - 1
 #: End of user addresses, one guard page below the architectural 2**47.
 TASK_SIZE = (1 << 47) - PAGE
 
+#: A bit of a VMA's flags that no ``MAP_*`` has: ``mseal(2)`` has sealed it.
+SEALED = 1 << 62
+
 
 class Vma:
     """Pages ``[start, end)`` with one protection and one backing.
@@ -20,7 +23,7 @@ class Vma:
     Attributes:
         prot: ``PROT_*`` bits.
         flags: ``MAP_*`` bits that matter later: SHARED or PRIVATE, ANONYMOUS, GROWSDOWN,
-            NORESERVE, LOCKED.
+            NORESERVE, LOCKED; and SEALED.
         pages: the page cache behind it; None for private anonymous memory.
         file: the open file it was mapped from, if any.
         offset: byte offset of `start` in the file; for anonymous memory the address at

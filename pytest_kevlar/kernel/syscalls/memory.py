@@ -5,7 +5,7 @@ Thin: what a mapping may be is :mod:`pytest_kevlar.kernel.mm.mapping`.
 
 from __future__ import annotations
 
-from pytest_kevlar.kernel.abi.mm import MADV, MAP, MCL, MLOCK, MS
+from pytest_kevlar.kernel.abi.mm import MADV, MAP, MCL, MLOCK, MS, PROT
 from pytest_kevlar.kernel.abi.process import RLIMIT
 from pytest_kevlar.kernel.cpu.engine import lib
 from pytest_kevlar.kernel.errno import (
@@ -19,7 +19,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.mm import mapping
 from pytest_kevlar.kernel.mm.fault import MemoryFault
 from pytest_kevlar.kernel.mm.mapping import page_align
-from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, TASK_SIZE, Vma
+from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, SEALED, TASK_SIZE, Vma
 from pytest_kevlar.kernel.syscalls.pointers import OutResident1
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
@@ -58,7 +58,7 @@ def munmap(task: Task, addr: Address, length: Size) -> int:
     """munmap(2). Mirrors mm/vma.c:do_vmi_munmap()."""
     if addr & PAGE_MASK or addr > TASK_SIZE or length > TASK_SIZE - addr or not length:
         raise EINVAL
-    task.memory.unmap(addr, addr + page_align(length))
+    mapping.do_munmap(task.memory, addr, addr + page_align(length))
     return 0
 
 
@@ -173,8 +173,20 @@ def advise(task: Task, addr: int, length: int, advice: int) -> int:
     return 0
 
 
+DISCARDING = (
+    MADV.DONTNEED,
+    MADV.DONTNEED_LOCKED,
+    MADV.FREE,
+    MADV.REMOVE,
+    MADV.DONTFORK,
+    MADV.WIPEONFORK,
+)
+
+
 def _advise(task: Task, vma: Vma, start: int, end: int, advice: int) -> None:
     space = task.memory
+    if vma.flags & SEALED and advice in DISCARDING and not (vma.shared or vma.prot & PROT.WRITE):
+        raise EPERM("sealed, and not to be written")  # mm/madvise.c:can_madvise_modify()
     if advice in (MADV.DONTNEED, MADV.DONTNEED_LOCKED, MADV.FREE):
         if vma.flags & MAP.LOCKED and advice != MADV.DONTNEED_LOCKED:
             raise EINVAL("locked")
@@ -324,6 +336,27 @@ def mlockall(task: Task, flags: Int) -> int:
             space.change(vma.start, vma.end, flags=vma.flags | MAP.LOCKED)
             if not flags & MCL.ONFAULT:
                 space.populate(vma.start, vma.end)
+    return 0
+
+
+@syscall()
+def mseal(task: Task, addr: Address, length: Size, flags: ULong) -> int:
+    """mseal(2). Mirrors mm/mseal.c:do_mseal()."""
+    size = page_align(length)
+    if flags or addr & PAGE_MASK or (length and not size) or addr + size > 1 << 64:
+        raise EINVAL
+    space, end = task.memory, addr + size
+    found = list(space.overlapping(addr, end)) if size else []
+    at = addr
+    for vma in found:
+        if vma.start > at:
+            break
+        at = vma.end
+    if at < end:
+        raise ENOMEM
+    for vma in found:
+        space.change(max(addr, vma.start), min(end, vma.end), flags=vma.flags | SEALED)
+    space.sealed |= bool(found)
     return 0
 
 

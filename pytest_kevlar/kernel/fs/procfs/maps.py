@@ -8,10 +8,10 @@ from pytest_kevlar.kernel.errno import EACCES
 from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.mount import path_text
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, may_inspect
+from pytest_kevlar.kernel.mm.vma import SEALED, Vma
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.mm.space import AddressSpace
-    from pytest_kevlar.kernel.mm.vma import Vma
     from pytest_kevlar.kernel.task.task import Task
 
 NAME_COLUMN = 73
@@ -125,6 +125,8 @@ def _flags(vma: Vma) -> str:
         bits.append("nr")
     if vma.wipe_on_fork:
         bits.append("wf")
+    if vma.flags & SEALED:
+        bits.append("sl")
     return " ".join(bits)
 
 
