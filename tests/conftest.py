@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from pytest_kevlar.runners.base import ARCHITECTURES
 from pytest_kevlar.toolchain import ToolchainMissing, Toolchains
 
 _toolchains = Toolchains()
+
+# Whoever runs the tests in the background has their children ignore these.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 @pytest.fixture(params=ARCHITECTURES)
