@@ -1,66 +1,55 @@
-"""Writes docs/peers.md from runs of the suite on one target or several.
+"""Writes docs/peers.md: what the peers of our kernel do otherwise than Linux.
 
-    pytest contracts --kevlar-target=qemu-user,runsc --kevlar-trace \\
-        --junitxml=peers.xml --kevlar-trace-dir=peers
-    python benchmarks/peers.py peers peers.xml alone.xml > docs/peers.md
+Three steps, of which each leaves a file in `peers/TARGET`, so that each can be done by itself, and
+for one target while the others stay as they are:
 
-A later file of results replaces what an earlier one says of the same contract: that is how time-
-outs that were run alone come in. The nearest guilty call is that before the first line of output
-that differs, of those that both sides were asked for in the same way and that gave another
-result, or that only one side made. What stands behind a row is written by hand in `peers.toml`.
+    pytest contracts --kevlar-target=qemu-user --kevlar-arch=all --kevlar-trace \\
+        --junitxml=all.xml --kevlar-trace-dir=traces
+    python benchmarks/peers.py --results qemu-user traces all.xml alone.xml
+    python benchmarks/peers.py --witnesses qemu-user
+    python benchmarks/peers.py > docs/peers.md
+
+The first keeps the contracts that do not hold in `results.json`; of several files the later one
+wins, so that time-outs can be run again alone. The second builds and runs the small programs that
+show a deviation by itself, on Linux and under the peer, and keeps what differs in `witnesses.json`;
+with names behind the target, those programs only. The third puts the rows into the groups of
+`peers.toml`, which is written by hand. The second and the third fail and say why if a witness does
+not differ, or if a row is shown by none.
 """
 
 from __future__ import annotations
 
+import argparse
 import fnmatch
-import platform
-import re
 import sys
 import tomllib
-from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from pytest_kevlar.trace import jsonl
-from pytest_kevlar.trace.compare import compare
-from pytest_kevlar.trace.finding import BUG, Row
-from pytest_kevlar.trace.text import call_text, result_text
+import peers_results as results
+import peers_witnesses as witnesses
 
-#: Differences of arguments may be of notation; these are of behaviour.
-BEHAVIOUR = ("errno", "value", "signal", "exit", "name", "order")
-#: How a program tells what it saw.
-TELLING = ("write", "writev", "ioctl")
-WIDTH = 70
+from pytest_kevlar.build import CompileError
+from pytest_kevlar.runners.base import Runner, version
+from pytest_kevlar.runners.qemu_user import QemuUserRunner
+from pytest_kevlar.runners.runsc import RunscRunner
+from pytest_kevlar.toolchain import ToolchainMissing
 
-HEAD = """# What the peers do otherwise
-
-Written by `benchmarks/peers.py` from runs of all contracts on x86_64, with qemu-user 7.2 and the
-gVisor of December 2022; Linux is right by definition. For each contract that a peer does not
-hold: the first line of its output that differs, and the system call that went another way, with
-what the peer returned and what Linux did. See [targets](targets.md) for how the peers are run. A
-contract is skipped where it asks for what the peer does not claim to have, a release of Linux or
-cgroup2.
-
-The rows were put into groups by their first difference and call; the words on a group are by hand
-(`benchmarks/peers.toml`). What they say of qemu-user's frames, signal numbers, `execve`, TIOCGSID
-and `msg_lrpid` was seen with programs of a few lines, the rest in the traces; not every row was
-reproduced by itself. A call comes from a second, recorded run and is the nearest that differs
-before the line, unless a note by hand or the group names the one behind it; `-` is a difference
-in what a call left in memory, or in a fault. What ran out of time was run again with more of it.
-
-On arm64 half of the contracts were run under qemu-user. They differ in the same groups, except
-that frames of signals are aligned there, that `execve` of a program for arm64 is ENOEXEC unless
-the host has it registered with binfmt_misc, and that one contract (ipc.msg_types_select) ends in
-an assertion of qemu itself.
-"""
+HANDWRITTEN = Path(__file__).with_name("peers.toml")
+RUNNERS = {"qemu-user": QemuUserRunner, "runsc": RunscRunner}
 
 #: The title and the text of rows that no group of `peers.toml` takes.
-REST = (
-    "Not looked at one by one",
-    "The call is the nearest one.",
-)
+REST = ("Not looked at", "No cause is known.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the page: a contract with what differs, and where that is."""
+
+    row: results.Row
+    archs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,160 +57,206 @@ class Group:
     """Rows that one choice of a peer's explains.
 
     Attributes:
-        contracts: patterns of their names.
-        call: what stands for the nearest call; empty for that itself.
+        contracts: patterns of their names by the witness that shows them; without one, by an
+            empty name.
+        witnesses: those that show the group as a whole.
+        call: what stands for the nearest call, by witness or, with an empty name, for all.
     """
 
     title: str
     text: str
-    contracts: tuple[str, ...] = ("*",)
-    call: str = ""
+    contracts: dict[str, tuple[str, ...]]
+    witnesses: tuple[str, ...]
+    call: dict[str, str]
 
-    def takes(self, item: Item) -> bool:
-        """Whether the row of ``item`` is one of these."""
-        return any(fnmatch.fnmatchcase(item.contract, pattern) for pattern in self.contracts)
+    @classmethod
+    def of(cls, read: dict[str, Any]) -> Group:
+        """Make one of a table of `peers.toml`, where names of witnesses may be left out."""
+        contracts, call = read["contracts"], read.get("call", "")
+        by_witness = contracts if isinstance(contracts, dict) else {"": contracts}
+        shown = {name: tuple(patterns) for name, patterns in by_witness.items()}
+        whole = tuple(read.get("witnesses", ()))
+        calls = call if isinstance(call, dict) else {"": call}
+        return cls(read["title"], read["text"], shown, whole, calls)
 
+    def every_witness(self) -> list[str]:
+        """The names of all of its witnesses."""
+        return [*self.witnesses, *(name for name in self.contracts if name)]
 
-@dataclass(frozen=True)
-class Item:
-    """One contract on one target, as JUnit has it."""
-
-    contract: str
-    target: str
-    verdict: str
-    reason: str
-
-
-def items(path: Path) -> list[Item]:
-    """Every item that was run."""
-    found = []
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
-        facts = {one.get("name"): one.get("value") or "" for one in case.iter("property")}
-        if "kevlar_target" not in facts:
-            continue
-        failure = case.find("failure")
-        reason = failure.get("message", "") if failure is not None else ""
-        name = case.get("classname", "").removesuffix(".c").split(".")[-1]
-        contract = f"{facts['kevlar_category']}.{name}"
-        verdict = facts["kevlar_verdict"]
-        line = next(iter(reason.splitlines()), "")
-        found.append(Item(contract, facts["kevlar_target"], verdict, line))
-    return sorted(found, key=lambda item: item.contract)
+    def takes(self, contract: str) -> str | None:
+        """The witness that shows ``contract``; None if it is none of this group's rows."""
+        for witness, patterns in self.contracts.items():
+            if any(fnmatch.fnmatchcase(contract, pattern) for pattern in patterns):
+                return witness
+        return None
 
 
-def _run(path: Path) -> set[str]:
-    """The contracts that were asked for, those that were skipped among them."""
-    cases = ElementTree.parse(path).getroot().iter("testcase")
-    return {name for case in cases if (name := case.get("classname"))}
+class Section:
+    """All that the page says of one target."""
+
+    def __init__(self, target: str, read: dict[str, Any]) -> None:
+        self.target = target
+        self.about: str = read.get("about", {}).get(target, "")
+        self.notes: dict[str, str] = read.get("notes", {}).get(target, {})
+        self.results = results.Results.read(witnesses.PLACE / target / "results.json")
+        self.said = witnesses.read(target)
+        self.groups = [Group.of(one) for one in read.get(target, ())]
+        self.entries = list(_entries(self.results))
+        self.trouble: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        """The section; what is wrong with it is in ``trouble`` when it is done."""
+        yield f"## {self.target}\n\n{self.about}"
+        self._look_for_strangers()
+        left = self.entries
+        for group in [*self.groups, Group(*REST, {"": ("*",)}, (), {})]:
+            taken = [entry for entry in left if group.takes(entry.row.contract) is not None]
+            left = [entry for entry in left if entry not in taken]
+            if taken:
+                yield from self._group(group, taken)
+            else:
+                self._wrong(group.title != REST[0], f"no row is of the group {group.title!r}")
+
+    def _group(self, group: Group, entries: list[Entry]) -> Iterator[str]:
+        count = len({entry.row.contract for entry in entries})
+        yield f"### {group.title}: {count}\n\n{group.text.strip()}\n"
+        shown = [name for name in group.every_witness() if self.said.get(name)]
+        if shown:
+            yield f"| witness | what | Linux | {self.target} |\n|---|---|---|---|"
+            for name in shown:
+                yield from self._witness(name)
+            yield ""
+        parted = any(group.contracts)
+        column, rule = ("| witness ", "|---") if parted else ("", "")
+        yield f"| contract | what differs | call {column}|\n|---|---|---{rule}|"
+        for entry in entries:
+            yield self._row(group, entry, parted)
+        yield ""
+
+    def _row(self, group: Group, entry: Entry, parted: bool) -> str:
+        row = entry.row
+        witness = group.takes(row.contract) or ""
+        self._look_for_proof(group, entry, witness)
+        call = self.notes.get(row.contract) or group.call.get(witness) or group.call.get("")
+        where = "" if len(entry.archs) == len(self.results.runs) else f" ({entry.archs[0]})"
+        cells = [f"{row.contract}{where}", row.reason, call or row.call, *[witness] * parted]
+        return _table(cells)
+
+    def _witness(self, name: str) -> Iterator[str]:
+        """The lines of one witness, those of all architectures once."""
+        by_arch = self.said[name]
+        link = f"[{name}](../benchmarks/peers/{self.target}/{name}.c)"
+        every = {line: None for lines in by_arch.values() for line in lines}
+        for line in every:
+            having = [arch for arch, lines in by_arch.items() if line in lines]
+            where = "" if len(having) == len(by_arch) else f" ({having[0]})"
+            yield _table([link, f"{line.what}{where}", line.linux, line.peer])
+
+    def _look_for_proof(self, group: Group, entry: Entry, witness: str) -> None:
+        """One of the row's witnesses differs on each of its architectures."""
+        names = [witness] if witness else group.witnesses
+        for arch in entry.archs:
+            shown = any(self.said.get(name, {}).get(arch) for name in names)
+            self._wrong(not shown, f"no witness shows {entry.row.contract} on {arch}")
+
+    def _look_for_strangers(self) -> None:
+        """Every witness is one of a group, every name is that of a witness."""
+        named = {name for group in self.groups for name in group.every_witness()}
+        for name in sorted(named ^ set(self.said)):
+            other = "has not been run" if name in named else "belongs to no group"
+            self._wrong(True, f"the witness {name} {other}")
+        known = {entry.row.contract for entry in self.entries}
+        for name in sorted(set(self.notes) - known):
+            self._wrong(True, f"the note on {name} is about no row")
+
+    def _wrong(self, wrong: bool, words: str) -> None:
+        if wrong:
+            self.trouble.append(f"{self.target}: {words}")
 
 
-def guilty(item: Item, traces: Path) -> str:
-    """The call that went another way nearest to what the program then said."""
-    if item.verdict == "TIMEOUT":
-        return "-"
-    name = f"{item.contract}.x86_64".replace("/", ".")
-    labels = (f"{name}.{item.target}", name)  # of a run with several targets, and with one
-    choices = [
-        [traces / f"{label}.{side}.jsonl" for side in ("linux", item.target)] for label in labels
-    ]
-    paths = next((some for some in choices if all(path.is_file() for path in some)), None)
-    if paths is None:
-        return "-"
-    left, right = (jsonl.read_file(path).events for path in paths)
-    if len(right) > 20_000:
-        return "-"
-    found: Row | None = None
-    for row in compare(left, right).rows:
-        if _behaves_otherwise(row):
-            found = row
-        elif found is not None and _says_otherwise(row):
-            break
-    return _words(found) if found else "-"
+def _entries(found: results.Results) -> Iterator[Entry]:
+    """The rows of all architectures by name; what is the same on several is one."""
+    by_reason: dict[tuple[str, str], list[tuple[str, results.Row]]] = {}
+    for arch, run in found.runs.items():
+        for row in run.rows:
+            by_reason.setdefault((row.contract, row.reason), []).append((arch, row))
+    for _, rows in sorted(by_reason.items(), key=lambda item: item[0][0]):
+        yield Entry(rows[0][1], tuple(arch for arch, _ in rows))
 
 
-def _behaves_otherwise(row: Row) -> bool:
-    if row.event.name in TELLING:
-        return False
-    unfinished = row.right is not None and row.right.is_call and row.right.result is None
-    if unfinished and row.left is not None and row.left.name == row.event.name:
-        return False  # the peer's trace does not say how it ended
-    return any(one.severity == BUG and one.kind in BEHAVIOUR for one in row.differences)
+def _table(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _says_otherwise(row: Row) -> bool:
-    return row.event.name in TELLING and row.has(BUG)
+def page() -> list[str]:
+    """Print the page; gives what is wrong with it."""
+    read = tomllib.loads(HANDWRITTEN.read_text("utf-8"))
+    kept = [target for target in RUNNERS if (witnesses.PLACE / target / "results.json").is_file()]
+    sections = [Section(target, read) for target in kept]
+    print(f"# What the peers do otherwise\n\n{read['about']['page']}")
+    print("| target | contracts | PASS | DIVERGE | TIMEOUT | others | skipped |")
+    print("|---|---|---|---|---|---|---|")
+    for section in sections:
+        for arch, run in section.results.runs.items():
+            print(_table([f"{section.target} {section.results.version}, {arch}", *_counts(run)]))
+    print()
+    for section in sections:
+        print("\n".join(section.lines()))
+    return [words for section in sections for words in section.trouble]
 
 
-def _words(row: Row) -> str:
-    if row.left is None or row.right is None:
-        side = "under test" if row.left is None else "on Linux"
-        return f"`{_cut(call_text(row.event))}` only {side}"
-    if row.left.name != row.right.name:
-        return f"`{row.right.name}` in the place of `{row.left.name}`"
-    return f"`{_cut(call_text(row.left))}` = {result_text(row.right)}, not {result_text(row.left)}"
+def _counts(run: results.Run) -> list[str]:
+    main = [run.verdicts.get(name, 0) for name in ("PASS", "DIVERGE", "TIMEOUT")]
+    ran = sum(run.verdicts.values())
+    return [str(count) for count in (run.contracts, *main, ran - sum(main), run.contracts - ran)]
 
 
-def _private(text: str) -> str:
-    """Without what is this host's and this run's alone."""
-    text = text.replace(platform.release(), "6.x")
-    return re.sub(r"(?:/[^\s/'\"]+)*/(?:kevlar-\w+|[0-9a-f]{24,})", "/…", text)
+def keep_results(target: str, traces: str, *junits: str) -> list[str]:
+    """Write `results.json` of ``target``."""
+    runner = RUNNERS[target]()
+    found = results.collect(target, version(runner), Path(traces), [Path(one) for one in junits])
+    found.write(witnesses.PLACE / target / "results.json")
+    return [] if found.runs else [f"nothing in these files is about {target}"]
 
 
-def _cut(text: str) -> str:
-    text = _private(text).replace("|", "\\|").replace("`", "'")
-    return text if len(text) <= WIDTH else f"{text[:WIDTH]}…"
+def keep_witnesses(target: str, *names: str) -> list[str]:
+    """Run the witnesses of ``target``, or some of them, and write `witnesses.json`."""
+    runner: Runner = RUNNERS[target]()
+    paths = witnesses.sources(target)
+    unknown = [f"there is no witness {name} for {target}" for name in names if name not in paths]
+    said = {name: found for name, found in witnesses.read(target).items() if name in paths}
+    chosen = {name: path for name, path in paths.items() if name in names or not names}
+    trouble = []
+    for name, by_arch in witnesses.run(runner, chosen):
+        said[name] = by_arch
+        for arch, lines in by_arch.items():
+            for line in lines:
+                print(f"{name} {arch}: {line.what}: Linux {line.linux}, {target} {line.peer}")
+        if not any(by_arch.values()):
+            trouble.append(f"the witness {name} does not differ on {target}")
+    witnesses.write(dict(sorted(said.items())), target)
+    return [*unknown, *trouble]
 
 
-def groups(read: dict[str, Any], target: str) -> list[Group]:
-    """What `peers.toml` says of ``target``, and the rest."""
-    found = [Group(**{**one, "contracts": tuple(one["contracts"])}) for one in read.get(target, ())]
-    return [*found, Group(*REST)]
-
-
-def main(traces: str, *junits: str) -> None:
-    """Print the page."""
-    newest = {(item.target, item.contract): item for junit in junits for item in items(Path(junit))}
-    found = [newest[key] for key in sorted(newest)]
-    contracts = set().union(*(_run(Path(junit)) for junit in junits))
-    read = tomllib.loads(Path(__file__).with_name("peers.toml").read_text())
-    print(HEAD)
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for item in found:
-        counts[item.target][item.verdict] += 1
-    print("| target | PASS | DIVERGE | TIMEOUT | skipped | others |\n|---|---|---|---|---|---|")
-    for target, counted in counts.items():
-        main_ones = [counted.pop(name, 0) for name in ("PASS", "DIVERGE", "TIMEOUT")]
-        rest = sum(counted.values())
-        skipped = len(contracts) - sum(main_ones) - rest
-        print(f"| {target} | {' | '.join(map(str, main_ones))} | {skipped} | {rest} |")
-    for target in counts:
-        bad = [item for item in found if item.target == target and item.verdict != "PASS"]
-        if bad:
-            print(f"\n## {target}")
-        notes = read["notes"].get(target, {})
-        calls = {
-            item.contract: notes.get(item.contract) or guilty(item, Path(traces)) for item in bad
-        }
-        _print_groups(bad, groups(read, target), calls, set(notes))
-
-
-def _print_groups(
-    bad: list[Item], explained: list[Group], calls: dict[str, str], noted: set[str]
-) -> None:
-    """Print the rows of one target, a table for each group."""
-    left = bad
-    for group in explained:
-        rows = [item for item in left if group.takes(item)]
-        left = [item for item in left if not group.takes(item)]
-        if not rows:
-            continue
-        print(f"\n### {group.title}: {len(rows)}\n\n{group.text}\n")
-        print("| contract | what differs | call |\n|---|---|---|")
-        for item in rows:
-            reason = _private(item.reason).removeprefix("DIVERGE: ").replace("|", "\\|")
-            call = "" if item.contract in noted else group.call
-            print(f"| {item.contract} | {reason} | {call or calls[item.contract]} |")
+def main(arguments: list[str] | None = None) -> int:
+    """Do one of the three steps; returns 1 if something is wrong."""
+    parser = argparse.ArgumentParser(description="Write docs/peers.md.")
+    parser.add_argument("--results", nargs="+", metavar="TARGET TRACES JUNIT", default=())
+    parser.add_argument("--witnesses", nargs="+", metavar="TARGET NAME", default=())
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.results:
+            trouble = keep_results(*chosen.results)
+        elif chosen.witnesses:
+            trouble = keep_witnesses(*chosen.witnesses)
+        else:
+            trouble = page()
+    except (ToolchainMissing, CompileError, OSError) as error:
+        trouble = [str(error)]
+    for words in trouble:
+        print(words, file=sys.stderr)
+    return 1 if trouble else 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    raise SystemExit(main())
