@@ -229,9 +229,9 @@ def keep_witnesses(target: str, *names: str) -> list[str]:
     trouble = []
     for name, by_arch in witnesses.run(runner, chosen):
         said[name] = by_arch
-        for arch, lines in by_arch.items():
-            for line in lines:
-                print(f"{name} {arch}: {line.what}: Linux {line.linux}, {target} {line.peer}")
+        for line in {line: None for lines in by_arch.values() for line in lines}:
+            where = " ".join(arch for arch, lines in by_arch.items() if line in lines)
+            print(f"{name} ({where}): {line.what}: Linux {line.linux}, {target} {line.peer}")
         if not any(by_arch.values()):
             trouble.append(f"the witness {name} does not differ on {target}")
     witnesses.write(dict(sorted(said.items())), target)
