@@ -29,10 +29,10 @@ int main(void)
     told("F_GET_RW_HINT", fcntl(one, F_GET_RW_HINT, &hint));
     flock(one, LOCK_SH);
     flock(two, LOCK_SH);
-    told("flock: raise with another reader", flock(one, LOCK_EX | LOCK_NB));
+    told("flock that raises with another reader", flock(one, LOCK_EX | LOCK_NB));
     third = open("file", O_RDWR);
     close(two);
-    told("flock: another writer afterwards", flock(third, LOCK_EX | LOCK_NB));
+    told("flock by another writer afterwards", flock(third, LOCK_EX | LOCK_NB));
     int pair[2];
     struct f_owner_ex owner = {9, 9};
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))

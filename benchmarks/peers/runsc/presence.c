@@ -32,10 +32,10 @@ static long statm(int field)
 int main(void)
 {
     unsigned char in[8] = {0};
-    printf("this program's statm begins\n");
+    printf("to have a buffer: 1\n");
     long data = statm(5);
     char *at = mmap(NULL, 10 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    printf("statm: 10 pages of data are %ld\n", statm(5) - data);
+    printf("growth of data in statm by 10 pages: %ld\n", statm(5) - data);
     mincore(at, 8 * 4096, in);
     printf("mincore of untouched pages: %d%d%d%d\n", in[0] & 1, in[1] & 1, in[2] & 1, in[3] & 1);
     at[0] = 1;
@@ -50,12 +50,12 @@ int main(void)
             sscanf(line, "Rss: %ld", &rss);
     }
     fclose(file);
-    printf("smaps: Rss of 40 kB, of which one page is touched: %ld\n", rss);
+    printf("Rss in smaps of 40 kB, of which one page is touched: %ld\n", rss);
     file = fopen("/proc/self/status", "r");
     while (fgets(line, sizeof line, file))
         sscanf(line, "VmLck: %ld", &locked);
     fclose(file);
-    printf("status: VmLck: %ld\n", locked);
+    printf("VmLck in status: %ld\n", locked);
     mremap(at, 8192, 8192, MREMAP_MAYMOVE | MREMAP_FIXED, at + 6 * 4096);
     lines("maps after two pages were moved over two others, lines", at, 10);
 }

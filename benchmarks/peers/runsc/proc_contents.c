@@ -43,9 +43,9 @@ int main(void)
     char path[64], link[64];
     struct stat status;
     for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
-        printf("status has %s %s\n", fields[i], strstr(load("/proc/self/status"), fields[i]) ? "yes" : "no");
-    printf("fdinfo has pos: %s\n", strstr(load("/proc/self/fdinfo/0"), "pos:") ? "yes" : "no");
-    printf("fdinfo has mnt_id: %s\n", strstr(load("/proc/self/fdinfo/0"), "mnt_id:") ? "yes" : "no");
+        printf("status has %.*s: %s\n", (int)strlen(fields[i]) - 1, fields[i], strstr(load("/proc/self/status"), fields[i]) ? "yes" : "no");
+    printf("fdinfo has pos of it: %s\n", strstr(load("/proc/self/fdinfo/0"), "pos:") ? "yes" : "no");
+    printf("fdinfo has mnt_id of it: %s\n", strstr(load("/proc/self/fdinfo/0"), "mnt_id:") ? "yes" : "no");
     printf("maps names [vdso]: %s\n", strstr(load("/proc/self/maps"), "[vdso]") ? "yes" : "no");
     printf("io begins with rchar: %s\n", strncmp(load("/proc/self/io"), "rchar: ", 7) ? "no" : "yes");
     long before = number("/proc/stat", "\nprocesses ");
@@ -56,7 +56,7 @@ int main(void)
         waitpid(pid, NULL, 0);
     }
     printf("/proc/stat counts three forks: %d\n", number("/proc/stat", "\nprocesses ") - before >= 3);
-    printf("auxv has AT_FLAGS: %d, AT_PLATFORM: %d\n",
+    printf("auxv has AT_FLAGS and AT_PLATFORM: %d %d\n",
            (errno = 0, getauxval(AT_FLAGS), errno == 0), getauxval(AT_PLATFORM) != 0);
     int fd = open("file", O_RDWR | O_CREAT, 0600);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -81,6 +81,6 @@ int main(void)
     statx(AT_FDCWD, "/proc", 0, 0x1000, &more);
     printf("statx tells the mount's id: %d\n", !!(more.stx_mask & 0x1000));
     char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    told("/dev/urandom: 4096 bytes, from the middle of a page",
+    told("read of 4096 bytes of /dev/urandom to the middle of a page",
          read(open("/dev/urandom", O_RDONLY), page + 36, 4096));
 }

@@ -51,15 +51,15 @@ int main(void)
 
     int refused = socket(AF_INET, SOCK_STREAM, 0);
     close(bound(SOCK_STREAM, 0, 0, INADDR_LOOPBACK));
-    for (int i = 0; i < 2; i++)
-        printf("connect to a port that is closed: %s\n",
+    for (int i = 1; i < 3; i++)
+        printf("attempt %d to connect to a port that is closed: %s\n", i,
                connect(refused, (void *)&name, sizeof name) ? strerrorname_np(errno) : "done");
 
     int udp = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
     setsockopt(udp, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
     close(bound(SOCK_DGRAM, 0, 0, INADDR_LOOPBACK));
     sendto(udp, "x", 1, 0, (void *)&name, sizeof name);
-    printf("IP_RECVERR: events after a datagram that nobody took: %#x\n", events(udp, 1000));
+    printf("events after a datagram that nobody took, with IP_RECVERR: %#x\n", events(udp, 1000));
 
     int raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
     unsigned char echo[16] = {0};
@@ -68,5 +68,5 @@ int main(void)
     sendto(raw, echo, sizeof echo, 0, (void *)&name, sizeof name);
     poll(&(struct pollfd){raw, POLLIN, 0}, 1, 1000);
     long got = recv(raw, text, sizeof text, MSG_DONTWAIT);
-    printf("raw ICMP: %ld bytes, flags of the header %#x\n", got, (unsigned char)text[6]);
+    printf("%ld bytes of raw ICMP have in their header the flags: %#x\n", got, (unsigned char)text[6]);
 }

@@ -58,7 +58,7 @@ int main(void)
         told("TIOCSCTTY", ioctl(slave, TIOCSCTTY, 0));
         if (write(master, "\3", 1) == 1)
             usleep(200000);
-        printf("^C: SIGINT came %d times\n", (int)interrupts);
+        printf("SIGINTs by ^C: %d\n", (int)interrupts);
         alarm(2);
         close(master);
         while ((got = read(slave, text, sizeof text)) > 0)

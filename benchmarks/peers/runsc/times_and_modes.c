@@ -16,13 +16,13 @@ int main(void)
     fstat(fd, &status);
     printf("mode 6777 after a write of %ld by root: %o\n", wrote, (unsigned)status.st_mode & 07777);
     fchmod(fd, 06777);
-    printf("ftruncate: %d, ", ftruncate(fd, 10));
+    wrote = ftruncate(fd, 10);
     fstat(fd, &status);
-    printf("mode 6777 after it: %o\n", (unsigned)status.st_mode & 07777);
+    printf("mode 6777 after ftruncate, which gives %ld: %o\n", wrote, (unsigned)status.st_mode & 07777);
     struct timespec early[2] = {{-2, 1}, {-86400, 5}};
     utimensat(AT_FDCWD, "file", early, 0);
     stat("file", &status);
-    printf("{-2, 1} is read as {%lld, %ld}\n", (long long)status.st_atim.tv_sec, status.st_atim.tv_nsec);
+    printf("time {-2, 1} is read as: {%lld, %ld}\n", (long long)status.st_atim.tv_sec, status.st_atim.tv_nsec);
     fchmod(fd, 0666);
     chmod(".", 0755);
     if (setegid(1000) || seteuid(1000))

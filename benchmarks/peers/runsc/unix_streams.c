@@ -61,7 +61,7 @@ int main(void)
     send(pair[1], "one", 3, 0);
     epoll_wait(set, &edge, 1, 0);
     send(pair[1], "two", 3, 0);
-    told("EPOLLET: an event for more bytes", epoll_wait(set, &edge, 1, 0));
+    told("events of EPOLLET for more bytes", epoll_wait(set, &edge, 1, 0));
 
     pair_of(SOCK_STREAM, pair);
     int total = 0, size = 20000;
