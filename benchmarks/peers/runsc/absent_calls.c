@@ -49,6 +49,7 @@ int main(void)
     ASK(process_vm_readv, 0, NULL, 0, NULL, 0, 0);
     ASK(process_vm_writev, 0, NULL, 0, NULL, 0, 0);
     ASK(quotactl, -1, NULL, 0, NULL);
+    ASK(reboot, 0, 0, 0, NULL);
     ASK(rseq, NULL, 0, 0, 0);
     ASK(sched_getattr, -1, NULL, 0, 0);
     ASK(sched_rr_get_interval, -1, NULL);
