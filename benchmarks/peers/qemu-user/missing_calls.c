@@ -17,7 +17,7 @@ static const struct { const char *name; long number; } calls[] = {
     {"io_setup", SYS_io_setup}, {"io_submit", SYS_io_submit}, {"mq_notify", SYS_mq_notify},
     {"quotactl", SYS_quotactl}, {"process_vm_readv", SYS_process_vm_readv},
     {"set_robust_list", SYS_set_robust_list}, {"get_robust_list", SYS_get_robust_list},
-    {"kcmp", SYS_kcmp}, {"rseq", SYS_rseq}, {"membarrier", SYS_membarrier},
+    {"pkey_alloc", SYS_pkey_alloc}, {"kcmp", SYS_kcmp}, {"rseq", SYS_rseq}, {"membarrier", SYS_membarrier},
 };
 
 int main(void)
