@@ -1,5 +1,6 @@
-/* setpriority(2) of a program of one thread, and the highest I/O priority of its group. */
+/* The nice value and the I/O priority of a group of one process with one thread. */
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -7,10 +8,18 @@
 
 int main(void)
 {
-    setpgid(0, 0);
-    setpriority(PRIO_PROCESS, 0, 10);
-    long own = syscall(SYS_ioprio_get, 1, 0), group = syscall(SYS_ioprio_get, 2, 0);
-    dprintf(1, "I/O priority, its own: level %ld\n", own & 7);
-    dprintf(1, "I/O priority, the highest of its group: level %ld\n", group & 7);
+    pid_t child = fork();
+
+    if (child == 0)
+        for (;;)
+            pause();
+    setpgid(child, child);
+    usleep(200000);
+    setpriority(PRIO_PROCESS, child, 19);
+    dprintf(1, "nice value of the process: %d\n", getpriority(PRIO_PROCESS, child));
+    dprintf(1, "nice value of its group: %d\n", getpriority(PRIO_PGRP, child));
+    dprintf(1, "I/O priority of the process: %ld\n", syscall(SYS_ioprio_get, 1, child) & 7);
+    dprintf(1, "I/O priority of its group: %ld\n", syscall(SYS_ioprio_get, 2, child) & 7);
+    kill(child, SIGKILL);
     return 0;
 }
