@@ -25,7 +25,6 @@ int main(void)
     ASK(clock_adjtime, 0, NULL);
     ASK(clone3, NULL, 0);
     ASK(copy_file_range, -1, NULL, -1, NULL, 1, 0);
-    ASK(epoll_pwait2, -1, NULL, 0, NULL, NULL, 0);
     ASK(fsopen, NULL, 0);
     ASK(fspick, -1, NULL, 0);
     ASK(futex, NULL, 11, 0, NULL, NULL, 0); /* FUTEX_WAIT_REQUEUE_PI */

@@ -108,11 +108,18 @@ int main(int argc, char **argv)
     end(child);
 
     child = traced('v');
-    ask(PTRACE_SETOPTIONS, child, NULL, (void *)PTRACE_O_TRACEVFORKDONE);
+    unsigned long made;
+    ask(PTRACE_SETOPTIONS, child, NULL, (void *)(PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE));
     ask(PTRACE_CONT, child, NULL, NULL);
+    waitpid(child, NULL, __WALL);
+    ask(PTRACE_GETEVENTMSG, child, NULL, &made);
+    waitpid((pid_t)made, NULL, __WALL);
+    ask(PTRACE_CONT, child, NULL, NULL);
+    ask(PTRACE_CONT, (pid_t)made, NULL, NULL);
+    waitpid((pid_t)made, NULL, __WALL);
     stop("the end of vfork", child);
     ask(PTRACE_CONT, child, NULL, NULL);
-    stop("end of that child", child);
+    stop("after it, when its traced child has ended", child);
     end(child);
 
     child = traced('p');

@@ -59,6 +59,20 @@ int main(void)
         if (write(master, "\3", 1) == 1)
             usleep(200000);
         printf("SIGINTs by ^C: %d\n", (int)interrupts);
+        signal(SIGTTIN, SIG_DFL);
+        fflush(stdout);
+        pid_t background = fork();
+        if (background == 0) {
+            setpgid(0, 0);
+            alarm(1);
+            got = read(slave, text, 1);
+            _exit(0);
+        }
+        setpgid(background, background);
+        int status = 0;
+        waitpid(background, &status, WUNTRACED);
+        printf("read in the background: %s\n", WIFSTOPPED(status) ? "stopped" : "not stopped");
+        kill(background, SIGKILL);
         alarm(2);
         close(master);
         while ((got = read(slave, text, sizeof text)) > 0)
