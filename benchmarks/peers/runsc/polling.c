@@ -29,7 +29,7 @@ static int watch(int set, int fd, unsigned events)
 int main(void)
 {
     struct epoll_event got;
-    struct timespec none = {0, 0}, wrong = {0, 1000000000};
+    struct timespec none = {0, 0}, wrong = {0, -1};
     sigset_t empty, mask;
     int ends[2], file = open("file", O_RDWR | O_CREAT, 0600), inner = epoll_create1(0);
     int outer = epoll_create1(0), event = eventfd(0, 0), set = epoll_create1(0);

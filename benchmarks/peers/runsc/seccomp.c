@@ -43,6 +43,25 @@ static void act(const char *what, unsigned action, int block)
     dprintf(1, "%s: status %#x\n", what, status);
 }
 
+static void *dies(void *unused)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    filter(0, code, 4);
+    syscall(SYS_getppid);
+    return unused;
+}
+
+static void *own_bit(void *unused)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return unused;
+}
+
 static void *idle(void *ends)
 {
     char byte;
@@ -56,6 +75,10 @@ int main(void)
     int status;
     char line[256];
     unsigned short sizes[3];
+    pthread_t sets;
+    pthread_create(&sets, NULL, own_bit, NULL);
+    pthread_join(sets, NULL);
+    dprintf(1, "no_new_privs that another thread set for itself: %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     act("SECCOMP_RET_LOG", SECCOMP_RET_LOG, 0);
     act("SECCOMP_RET_TRAP with SIGSYS blocked", SECCOMP_RET_TRAP, 1);
@@ -96,6 +119,15 @@ int main(void)
         _exit(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) ? errno : 0);
     waitpid(child, &status, 0);
     dprintf(1, "SECCOMP_MODE_STRICT: status %#x\n", status);
+    child = fork();
+    if (child == 0) {
+        pthread_t doomed;
+        pthread_create(&doomed, NULL, dies, NULL);
+        usleep(300000);
+        _exit(5);
+    }
+    waitpid(child, &status, 0);
+    dprintf(1, "SECCOMP_RET_KILL_PROCESS in a thread: status %#x\n", status);
     int ends[2];
     pthread_t thread;
     void *shared = NULL;
