@@ -260,6 +260,8 @@ static inline void wait_for_state(pid_t pid, char state)
         const char *name_end = strrchr(line, ')');
         if (name_end != NULL && name_end[1] == ' ' && name_end[2] == state)
             return;
+        if (name_end != NULL && name_end[1] == ' ' && strchr("ZX", name_end[2]) != NULL)
+            contract_fail("wait_for_state", "it has ended and never was %c", state);
         usleep(1000);
     }
 }

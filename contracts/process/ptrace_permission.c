@@ -16,6 +16,7 @@ static void attempt(const char *name, int uid, int dumpable)
     if (child == 0) {
         expect(setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) == 0, "setresuid");
         expect(prctl(PR_SET_DUMPABLE, dumpable) == 0, "PR_SET_DUMPABLE");
+        prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama restricts tracers to ancestors */
         expect(write(told[1], "x", 1) == 1, "write");
         for (;;)
             pause();

@@ -37,7 +37,7 @@ int main(void)
     expect(nanosleep(&nap, NULL) == 0, "nanosleep");
     step_result("read after 25 ms of 5 ms", read(timer, &count, 8));
     step("count at least 5", "%s", count >= 5 ? "yes" : "no");
-    often.it_value = (struct timespec){1, 0};
+    often.it_value = (struct timespec){0, 1};
     expect(timerfd_settime(timer, TFD_TIMER_ABSTIME, &often, &now) == 0, "timerfd_settime");
     step("old interval", "%ld %ld", (long)now.it_interval.tv_sec, now.it_interval.tv_nsec);
     step_result("read, absolute and past", read(timer, &count, 8));

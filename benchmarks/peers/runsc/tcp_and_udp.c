@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct sockaddr_in name;
@@ -61,6 +62,16 @@ int main(void)
     sendto(udp, "x", 1, 0, (void *)&name, sizeof name);
     printf("events after a datagram that nobody took, with IP_RECVERR: %#x\n", events(udp, 1000));
 
+    char line[256];
+    int lines = 0, fresh_udp = socket(AF_INET, SOCK_DGRAM, 0);
+    FILE *list = fopen("/proc/net/udp", "r");
+    struct stat status;
+    fstat(fresh_udp, &status);
+    snprintf(text, sizeof text, " %lu ", (unsigned long)status.st_ino);
+    while (fgets(line, sizeof line, list))
+        lines += strstr(line, text) != NULL;
+    fclose(list);
+    printf("a socket that is not bound is in /proc/net/udp: %d\n", lines);
     int raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
     unsigned char echo[16] = {0};
     echo[2] = echo[3] = 0xff;

@@ -30,6 +30,12 @@ int main(void)
     char text[64] = "";
     struct termios modes;
     int unlock = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+    ioctl(master, TIOCSPTLCK, &unlock);
+    close(open(ptsname(master), O_RDWR | O_NOCTTY));
+    struct pollfd end = {master, POLLIN | POLLOUT, 0};
+    poll(&end, 1, 0);
+    printf("events of one end when the other has closed: %#x\n", end.revents);
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY);
     told("open while it is locked", open(ptsname(master), O_RDWR | O_NOCTTY) < 0 ? -1 : 0);
     told("TIOCSPTLCK", ioctl(master, TIOCSPTLCK, &unlock));
     told("TIOCGPTPEER", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY) < 0 ? -1 : 0);
@@ -41,6 +47,15 @@ int main(void)
     long got = read(slave, text, sizeof text);
     printf("line that is read: %ld bytes\n", got);
     modes.c_lflag &= ~(ICANON | ECHO);
+    modes.c_cc[VMIN] = 3;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(slave, TCSANOW, &modes);
+    if (write(master, "x", 1) != 1)
+        return 1;
+    told("poll with one byte of VMIN 3", poll(&(struct pollfd){slave, POLLIN, 0}, 1, 100));
+    if (read(slave, text, fcntl(slave, F_SETFL, O_NONBLOCK) == 0 ? 1 : 0) != 1)
+        return 1;
+    fcntl(slave, F_SETFL, 0);
     modes.c_cc[VMIN] = 0;
     modes.c_cc[VTIME] = 1;
     tcsetattr(slave, TCSANOW, &modes);
@@ -75,6 +90,9 @@ int main(void)
         kill(background, SIGKILL);
         alarm(2);
         close(master);
+        modes.c_cc[VMIN] = 1;
+        modes.c_cc[VTIME] = 0;
+        tcsetattr(slave, TCSANOW, &modes);
         while ((got = read(slave, text, sizeof text)) > 0)
             ;
         told("read after the other end was closed", got);
