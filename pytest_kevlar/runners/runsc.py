@@ -38,6 +38,8 @@ PLATFORMS = ("systrap", "ptrace")
 #: The source of our first process, and what it is called in the container.
 FIRST = Path(__file__).with_name("runsc_init.c")
 _FIRST_NAME = ".first"
+#: The source of what starts runsc, so that no sandbox outlives this process.
+LEASH = Path(__file__).with_name("runsc_leash.c")
 #: Its last word, on standard error.
 _LAST_WORD = re.compile(rb"@kevlar (end|lack|noexec) ([^\n]*)\n\Z")
 
@@ -63,7 +65,7 @@ class RunscRunner:
         self._wanted = platform
         self._found: tuple[str, str] | None = None
         self._cache = cache
-        self._first = functools.cache(self._build_first)
+        self._built = functools.cache(self._build)
 
     def unavailable(self, arch: str) -> str:
         """Return a sentence if runsc is not there, does not start, or ``arch`` is another."""
@@ -87,12 +89,12 @@ class RunscRunner:
         if trouble:
             return Outcome(Ending.NOEXEC, detail=trouble)
         try:
-            first = self._first()
+            first, leash = self._built(FIRST), self._built(LEASH)
         except (ToolchainMissing, CompileError, OSError) as error:
             return Outcome(Ending.NOEXEC, detail=f"no first process: {first_line(str(error))}")
         place = Path(tempfile.mkdtemp(prefix="kevlar-runsc-"))
         try:
-            outcome = self._run(job, place, platform, first)
+            outcome = self._run(job, place, platform, first, leash)
             if job.trace:
                 reader = GvisorReader(supervised=True)
                 for log in sorted(place.glob("log/*.boot.txt")):
@@ -106,7 +108,7 @@ class RunscRunner:
     def close(self) -> None:
         """Nothing outlives a run."""
 
-    def _run(self, job: Job, place: Path, platform: str, first: Path) -> Outcome:
+    def _run(self, job: Job, place: Path, platform: str, first: Path, leash: Path) -> Outcome:
         bundle, log = place / "bundle", place / "log"
         bundle.mkdir()
         log.mkdir()
@@ -117,15 +119,16 @@ class RunscRunner:
         recording = ("--debug", "--strace", f"--debug-log={log}/") if job.trace else ()
         command = _command(place, platform, *recording)
         container = place.name
-        argv = (*command, "run", f"--bundle={bundle}", container)
-        outcome, _ = run_in_private(replace(job, program=Path(argv[0]), argv=argv), pipe_input=True)
+        leashed = (str(leash), str(os.getpid()), *command)
+        argv = (*leashed, "run", f"--bundle={bundle}", container)
+        outcome, _ = run_in_private(replace(job, program=leash, argv=argv), pipe_input=True)
         if outcome.ending is not Ending.EXITED:
             _take_away(command, container)
         return _translate(replace(outcome, directory=WORKING_DIRECTORY))
 
-    def _build_first(self) -> Path:
-        """Build our first process. Raises ToolchainMissing, CompileError or OSError."""
-        contract = Contract(FIRST, FIRST.parent)
+    def _build(self, source: Path) -> Path:
+        """Build a program of ours. Raises ToolchainMissing, CompileError or OSError."""
+        contract = Contract(source, source.parent)
         compiler = Toolchains().target(host_architecture())
         return BuildCache(self._cache()).build(contract, compiler).path
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +151,59 @@ def test_one_that_is_not_installed_is_a_skip_that_says_so(target, monkeypatch) -
     runner = QemuUserRunner() if target == "qemu-user" else RunscRunner()
     assert "on this host (apt-get install" in runner.unavailable("x86_64")
     assert runner.version() == "not installed"
+
+
+WAITS = """
+/* Contract: in a container, where the first process is its parent, it does not end. */
+#include "contract.h"
+int main(void)
+{
+    while (getppid() == 1)
+        pause();
+    contract_pass();
+}
+"""
+
+
+def processes(of: str) -> list[str]:
+    """The names of the living processes that have ``of`` among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and of in (entry / "cmdline").read_text(errors="replace"):
+                found.append((entry / "comm").read_text().strip())
+    return found
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory for temporary files below ones that everybody may enter, as runsc needs."""
+    with tempfile.TemporaryDirectory(prefix="kevlar-", dir="/tmp") as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_sandbox_outlives_a_pytest_that_is_killed(tree, pytester, open_place, number) -> None:
+    usable("runsc")
+    tree(a__waits=WAITS)
+    command = [sys.executable, "-m", "pytest", "contracts", "--kevlar-target=runsc"]
+    environment = {**os.environ, "TMPDIR": str(open_place)}
+    running = subprocess.Popen(command, cwd=pytester.path, env=environment)
+    root = f"--root={open_place}/kevlar-runsc-"
+    try:
+        wait_until(lambda: len(processes(root)) >= 3, "runsc, its gofer and its sandbox")
+    finally:
+        running.send_signal(number)
+        running.wait()
+    wait_until(lambda: not processes(root), "what is left behind to end")
 
 
 BEGINS = '[ "$1" = --version ] && exec echo "version 1.0"\nfor last; do :; done\n'
