@@ -240,9 +240,10 @@ class ContractItem(pytest.Item):
         if apart:
             status = Status.DIVERGE if verdict.status is Status.PASS else verdict.status
             self.evidence.verdict = verdict = replace(verdict, status=status, reason=apart)
-        if verdict.candidate is not None:  # a report has no use for thousands of events
-            candidate = replace(verdict.candidate, events=())
-            self.evidence.verdict = verdict = replace(verdict, candidate=candidate)
+        # A report has no use for thousands of events.
+        candidate = verdict.candidate and replace(verdict.candidate, events=())
+        reference = replace(verdict.reference, events=())
+        self.evidence.verdict = verdict = replace(verdict, reference=reference, candidate=candidate)
         self.user_properties += self.evidence.properties()
         if apart:
             self.evidence.rerun = self._rerun(session, self.evidence.seed, compared=True)

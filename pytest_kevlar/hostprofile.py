@@ -45,7 +45,7 @@ def capture() -> HostProfile:
         cap_bounding=int(status["CapBnd"], 16),
         cap_ambient=int(status.get("CapAmb", "0"), 16),
         umask=int(status["Umask"], 8),
-        rlimits={number: _rlimit(number) for number in _RLIMITS},
+        rlimits=limits(),
         cpus=os.cpu_count() or 1,
         cpumask_bytes=_cpumask_bytes(),
         nice=os.getpriority(os.PRIO_PROCESS, 0),
@@ -59,6 +59,11 @@ def process_status() -> dict[str, str]:
     """Return ``/proc/self/status`` as a dictionary of stripped values."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def limits() -> dict[int, tuple[int, int]]:
+    """Return soft and hard limit of every resource, by number."""
+    return {number: _rlimit(number) for number in _RLIMITS}
 
 
 def _rlimit(number: int) -> tuple[int, int]:

@@ -58,7 +58,9 @@ class Outcome:
         traceback: Python traceback of a CRASH, else empty.
         notes: one-line remarks, for instance system calls that are not implemented.
         events: what was recorded, if the job asked for it; stays in its process.
+        untraced: why nothing was recorded though the job asked for it, if the runner knows.
         directory: what the program saw as its working directory, if the runner knows.
+        program: where it saw its own file, if that is another place than its first argument.
     """
 
     ending: Ending
@@ -74,6 +76,8 @@ class Outcome:
     events: Sequence[Event] = ()
     directory: str = ""
     boot: float = 0.0
+    untraced: str = ""
+    program: str = ""
 
     def describe(self) -> str:
         """Say in a few words how the run ended."""

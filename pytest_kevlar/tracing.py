@@ -6,7 +6,9 @@ run it, another reference is chosen and named.
 
 from __future__ import annotations
 
+import functools
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from pytest_kevlar.outcome import Ending, Outcome
 from pytest_kevlar.runners import strace
 from pytest_kevlar.runners.base import Job, capabilities, host_architecture
 from pytest_kevlar.runners.kevlar import WORKING_DIRECTORY
+from pytest_kevlar.runners.strace import TracedRun
 from pytest_kevlar.toolchain import ToolchainMissing
 from pytest_kevlar.trace import jsonl
 from pytest_kevlar.trace.chance import Chance
@@ -39,6 +42,10 @@ RETRIES = 3
 RETRY_SECONDS = 5.0
 #: A contract that takes longer under strace waits for what a tracer hides.
 TRACED_SECONDS = 10.0
+
+
+#: Asks Linux what a program does. Raises OSError or NoReference.
+Ask = Callable[[], TracedRun]
 
 
 class NoReference(Exception):
@@ -90,17 +97,19 @@ class Explainer:
             outcome = self._again(runner, job)
         events = [event for event in outcome.events if event.kind not in _CHANNELS_ONLY]
         if not outcome.events:
+            if outcome.untraced:
+                summary = f"kevlar-trace {label}: {outcome.untraced}"
+                return Explanation(trouble=outcome.untraced, summary=summary)
             return Explanation(trouble=f"the {runner.name} runner records no events")
         if recording is not None:
             return self._explain_recorded(recording, contract, job, build, label, events)
-        reference, why, other = self._reference(contract, job, build)
-        if reference is None:
+        asked, why, other = self._reference(contract, job, build, outcome, native)
+        if asked is None:
             found = Explanation(trouble=why)
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            place = outcome.directory or WORKING_DIRECTORY
-            comparison, traced = self._compare(reference, native, events, job.arch, other, place)
+            comparison, traced = self._compare(asked, native, events, job.arch, other)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -164,52 +173,63 @@ class Explainer:
             return runner.run(replace(job, trace=channels))
 
     def _reference(
-        self, contract: Contract, job: Job, build: Build
-    ) -> tuple[Job | None, str, bool]:
-        """What to run on Linux, what to call it, and whether its architecture is another."""
+        self, contract: Contract, job: Job, build: Build, under_test: Outcome, native: Outcome
+    ) -> tuple[Ask | None, str, bool]:
+        """How to ask Linux, what to call it, and whether its architecture is another."""
+        place = under_test.directory or WORKING_DIRECTORY
+        judge = self._session.reference
+        if judge is not None and capabilities(judge).witness:
+            first = [native]  # it was asked already
+
+            def ask() -> TracedRun:
+                return self._witness(judge, job, under_test, first.pop() if first else None)
+
+            return ask, f"{judge.name}, same binary", False
         host = host_architecture()
-        if job.arch == host:
-            trouble = strace.unavailable(host)
-            return (None, trouble, False) if trouble else (job, "linux, same binary", False)
         trouble = strace.unavailable(host)
         if trouble:
             return None, trouble, False
+        bounded = replace(job, timeout=min(job.timeout, TRACED_SECONDS))
+        if job.arch == host:
+            return functools.partial(strace.run, bounded, place), "linux, same binary", False
         try:
             toolchains = self._session.toolchains
-            under_test = toolchains.target(job.arch)
+            target = toolchains.target(job.arch)
             # The same C library makes the same calls.
-            same = under_test.musl or under_test.zig
+            same = target.musl or target.zig
             compiler = toolchains.target(host) if same else toolchains.reference()
         except ToolchainMissing as error:
             return None, str(error), False
-        native = self._session.builds.build(contract, compiler)
-        return (
-            replace(job, arch=host, program=native.path),
-            f"linux {host} ({compiler.title}), neutral names",
-            True,
+        program = self._session.builds.build(contract, compiler).path
+        translated = replace(bounded, arch=host, program=program)
+        title = f"linux {host} ({compiler.title}), neutral names"
+        return functools.partial(strace.run, translated, place), title, True
+
+    def _witness(
+        self, judge: Runner, job: Job, under_test: Outcome, known: Outcome | None
+    ) -> TracedRun:
+        """What the reference recorded itself. Raises NoReference."""
+        run = known if known is not None and known.events else self._again(judge, job)
+        if not run.events:
+            why = run.untraced or f"the {judge.name} runner records no events"
+            raise NoReference(f"on the reference: {why}")
+        names = (
+            (run.program or job.argv[0], under_test.program or job.argv[0]),
+            (run.directory, under_test.directory or WORKING_DIRECTORY),
         )
+        aliases = tuple((a.encode(), b.encode()) for a, b in names if a and a != b)
+        return TracedRun(run, list(run.events), aliases, 0)
 
     def _compare(
-        self,
-        job: Job,
-        native: Outcome,
-        events: list[Event],
-        arch: str,
-        other: bool,
-        place: str,
-    ) -> tuple[Comparison, strace.TracedRun]:
-        """Compare with Linux; where they differ, ask Linux again what is chance.
-
-        Args:
-            place: what the working directory is called under test.
-        """
+        self, ask: Ask, native: Outcome, events: list[Event], arch: str, other: bool
+    ) -> tuple[Comparison, TracedRun]:
+        """Compare with Linux; where they differ, ask Linux again what is chance."""
         only = self._session.settings.trace_filter
         right = neutral(events, arch) if other else events
-        runs: list[strace.TracedRun] = []
-        best: tuple[int, Comparison, strace.TracedRun] | None = None
-        job = replace(job, timeout=min(job.timeout, TRACED_SECONDS))
+        runs: list[TracedRun] = []
+        best: tuple[int, Comparison, TracedRun] | None = None
         for _ in range(1 + RETRIES):
-            run = strace.run(job, place)
+            run = ask()
             broken = broken_promise(run.outcome)
             if broken:
                 raise NoReference(f"the contract does not hold on Linux under strace: {broken}")
@@ -249,7 +269,7 @@ class Explainer:
 _CHANNELS_ONLY = ("sched", "mm", "time")
 
 
-def _same(one: strace.TracedRun, other: strace.TracedRun) -> list[tuple[bytes, bytes]]:
+def _same(one: TracedRun, other: TracedRun) -> list[tuple[bytes, bytes]]:
     """Aliases between two runs on Linux."""
     back = {theirs: ours for ours, theirs in other.aliases}
     return [(ours, back[theirs]) for ours, theirs in one.aliases if theirs in back]

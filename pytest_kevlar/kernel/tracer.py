@@ -19,6 +19,7 @@ from pytest_kevlar.trace.event import Buffer, Event, number_steps
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.arch.base import Arch
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.syscalls.contents import Peek
     from pytest_kevlar.kernel.syscalls.registry import Arg, Entry
     from pytest_kevlar.kernel.task.task import Task
 
@@ -165,7 +166,7 @@ class Tracer:
         self.channels = frozenset(chosen)
         self._records: list[Call | Event] = []
         self._open: dict[int, Call] = {}
-        self._plans: dict[Entry, _Plan] = {}
+        self._plans: dict[Entry, Plan] = {}
         self._engine = kernel.engine.raw
         self._clock = kernel.clock
         self._space: Any = None
@@ -184,7 +185,7 @@ class Tracer:
             return
         plan = self._plans.get(entry)
         if plan is None:
-            plan = self._plans[entry] = _Plan(entry)
+            plan = self._plans[entry] = Plan(entry)
         engine, tid = self._engine, task.tid
         self._space = space = task.memory.raw
         stack = _view[: 8 * _callers(engine, space, _words, STACK_WORDS)]
@@ -192,7 +193,7 @@ class Tracer:
         self._records.append(call)
         self._open[tid] = call
         if plan.befores:
-            self._look(call, plan.befores, 0)
+            look(call, plan.befores, 0, self._peek)
 
     def leave(self, task: Task, result: int | None, note: str = "") -> None:
         """It returned; `result` is None if nothing was returned to its caller, `note` says why."""
@@ -209,10 +210,10 @@ class Tracer:
         if plan.befores and (seen is None or len(seen) < len(plan.befores)):
             # The pages were not there before the call looked at them.
             missing = [item for item in plan.befores if seen is None or item[0] not in seen]
-            self._look(call, missing, result or 0)
+            look(call, missing, result or 0, self._peek)
         if plan.afters and result is not None:
             failed = -4096 < result < 0
-            self._look(call, plan.always if failed else plan.afters, result)
+            look(call, plan.always if failed else plan.afters, result, self._peek)
 
     def unknown(self, task: Task, name: str) -> None:
         """A call that this kernel does not have."""
@@ -282,27 +283,29 @@ class Tracer:
         found: bytes = _view[: _peek(self._engine, self._space, address, _scratch, size)]
         return found
 
-    def _look(self, call: Call, plan: _Items, result: int) -> None:
-        args, seen = call.args, call.seen
-        for index, content in plan:
-            address = args[index]
-            if not address:
-                continue
-            if seen is None:
-                seen = call.seen = {}
-            before = seen.get(index)
-            if before is None:
-                taken = content.take(self._peek, address, args, result)
-            else:
-                taken = content.again(self._peek, address, args, result, before)
-            if taken:
-                seen[index] = taken
-
 
 _Items = list[tuple[int, Any]]
 
 
-class _Plan:
+def look(call: Call, items: _Items, result: int, peek: Peek) -> None:
+    """Keep what lies behind pointers of a call."""
+    args, seen = call.args, call.seen
+    for index, content in items:
+        address = args[index]
+        if not address:
+            continue
+        if seen is None:
+            seen = call.seen = {}
+        before = seen.get(index)
+        if before is None:
+            taken = content.take(peek, address, args, result)
+        else:
+            taken = content.again(peek, address, args, result, before)
+        if taken:
+            seen[index] = taken
+
+
+class Plan:
     """What to look at of one call: before it, after one that succeeded, after one that failed."""
 
     __slots__ = ("afters", "always", "befores")

@@ -22,6 +22,8 @@ from pytest_kevlar.outcome import first_line, signal_name
 _CHUNK = 1 << 16
 #: Bytes of a console that are kept; the rest of one gone wild is thrown away.
 KEPT_BYTES = 64 << 20
+#: Name of the file, in the directory of a machine, that its port writes.
+PORT = "port"
 #: ``<sys/prctl.h>``: be killed when the parent dies.
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -41,6 +43,7 @@ class Emulator:
 
     Attributes:
         started: host time of the start, as `time.monotonic` counts.
+        port: file with what the machine has written on its port, if it has one.
 
     Raises OSError if it cannot be started.
     """
@@ -52,6 +55,7 @@ class Emulator:
         self.log = log
         self._kept = 0
         self._place = place
+        self.port = Path(place.name) / PORT
         self._errors: IO[bytes] = (Path(place.name) / "errors").open("w+b")
         self._file = log.open("wb")
         self.started = time.monotonic()

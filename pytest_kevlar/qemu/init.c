@@ -1,14 +1,9 @@
 /* The first process of a machine under QEMU: it runs programs that it is told to run.
  *
  * A line "run NUMBER MILLISECONDS BYTES [WORD...]" on the console names a program in
- * /kevlar/NUMBER, the bounds of its run and what its contract requires. Everything that goes
- * back is a record, a line of printable characters with a number and a checksum, so that what
- * the kernel writes to the same console cannot be taken for it:
- *
- *     @kevlar SEQUENCE KIND NUMBER PAYLOAD CHECKSUM
- *
- * There is no other @ in it, and records.py reads it. This ends, and the machine with it, when
- * nobody speaks to it any more. */
+ * /kevlar/NUMBER, the bounds of its run and what its contract requires; with "trace" in the
+ * place of "run" its system calls are recorded. What goes back are the records of records.h.
+ * This ends, and the machine with it, when nobody speaks to it any more. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +11,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,74 +28,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "records.h"
 #include "requires.h"
+#include "tracer.h"
 
 enum {
-    PAYLOAD = 512,           /* bytes of output in one record */
     WORDS = 256,             /* arguments, or variables, of a program */
     IDLE = 15 * 60 * 1000,   /* milliseconds without an order */
     GRACE = 200,             /* milliseconds for output that is left in the pipes */
 };
 
-/* Where programs run, and where the descriptors of this process are, out of their way. */
+/* Where programs run, and where descriptors of this process are, out of their way. */
 static const char *const directory = "/tmp/contract";
-static int console, children;
-
-/* Records. */
-
-static uint32_t checksum(uint32_t sum, const void *data, size_t length)
-{
-    const unsigned char *bytes = data;
-    sum = ~sum;
-    for (size_t at = 0; at < length; at++) {
-        sum ^= bytes[at];
-        for (int bit = 0; bit < 8; bit++)
-            sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
-    }
-    return ~sum;
-}
-
-static void write_all(const char *data, size_t length)
-{
-    while (length) {
-        ssize_t written = write(console, data, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return;
-        data += written;
-        length -= (size_t)written;
-    }
-}
-
-static void record(const char *kind, long number, const void *data, size_t length)
-{
-    static unsigned sequence;
-    static char line[4 * PAYLOAD + 128];
-    const unsigned char *bytes = data;
-    size_t at = (size_t)sprintf(line, "\n@kevlar %u %s %ld ", sequence++, kind, number);
-    for (size_t index = 0; index < length; index++) {
-        unsigned char byte = bytes[index];
-        if (byte >= ' ' && byte < 0x7f && byte != '\\' && byte != '@')
-            line[at++] = (char)byte;
-        else
-            at += (size_t)sprintf(line + at, "\\%02x", byte);
-    }
-    uint32_t sum = checksum(0, line + 1, at - 1);
-    at += (size_t)sprintf(line + at, " %08x\n", sum);
-    write_all(line, at);
-}
-
-__attribute__((format(printf, 3, 4)))
-static void say(const char *kind, long number, const char *format, ...)
-{
-    char text[PAYLOAD];
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    record(kind, number, text, length < PAYLOAD ? (size_t)length : PAYLOAD - 1);
-}
+static int children;
 
 /* The machine. */
 
@@ -232,6 +171,7 @@ struct run {
     long number;
     pid_t leader;
     int output[2];    /* reading ends of standard output and standard error; -1: at its end */
+    struct tracer tracer;
     long long end;    /* time at which it has taken too long */
     long long room;   /* bytes that it may still write */
     int status;
@@ -245,10 +185,8 @@ static long long now(void)
 }
 
 /* Read texts that end in NUL; `storage` has room for the file and one byte more. */
-static int read_words(long number, const char *name, char **words, char *storage, size_t size)
+static int read_texts(const char *path, char **words, char *storage, size_t size)
 {
-    char path[64];
-    sprintf(path, "/kevlar/%ld/%s", number, name);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return -1;
@@ -264,6 +202,27 @@ static int read_words(long number, const char *name, char **words, char *storage
     return count;
 }
 
+static int read_words(long number, const char *name, char **words, char *storage, size_t size)
+{
+    char path[64];
+    sprintf(path, "/kevlar/%ld/%s", number, name);
+    return read_texts(path, words, storage, size);
+}
+
+/* Have the resource limits that the other side has, as far as this kernel allows them. */
+static void set_limits(void)
+{
+    static char storage[4096];
+    char *words[WORDS];
+    int count = read_texts("/kevlar/limits", words, storage, sizeof storage - 1);
+    for (int at = 0; at < count; at++) {
+        int resource;
+        unsigned long long soft, hard;
+        if (sscanf(words[at], "%d %llu %llu", &resource, &soft, &hard) == 3)
+            syscall(SYS_prlimit64, 0, resource, (unsigned long long[]){ soft, hard }, NULL);
+    }
+}
+
 static void reset_signals(void)
 {
     sigset_t none;
@@ -273,14 +232,19 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: become the program, or tell the parent why not through `trouble`. */
+/* In the child: wait for the tracer, if there is one, and become the program, or tell the parent
+ * why not through `trouble`. */
 __attribute__((noreturn))
-static void become(long number, int pipes[2][2], int trouble)
+static void become(long number, int pipes[2][2], int trouble, int go[2])
 {
     static char storage[2][1 << 16];
     char *argv[WORDS], *environment[WORDS], *program[WORDS];
     static char path[4096];
-    int null = open("/dev/null", O_RDWR);
+    char byte;
+    close(go[1]);
+    if (read(go[0], &byte, 1) < 0)
+        _exit(127);
+    int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
     dup2(pipes[0][1], 1);
     dup2(pipes[1][1], 2);
@@ -291,8 +255,10 @@ static void become(long number, int pipes[2][2], int trouble)
     if (read_words(number, "argv", argv, storage[0], sizeof storage[0] - 1) > 0 &&
         read_words(number, "environ", environment, storage[1], sizeof storage[1] - 1) >= 0 &&
         read_words(number, "program", program, path, sizeof path - 1) > 0 &&
-        chdir(directory) == 0)
+        chdir(directory) == 0) {
+        set_limits();
         execve(program[0], argv, environment);
+    }
     int reason = errno;
     while (write(trouble, &reason, sizeof reason) < 0 && errno == EINTR)
         ;
@@ -301,20 +267,25 @@ static void become(long number, int pipes[2][2], int trouble)
 
 static int start(struct run *run)
 {
-    int pipes[2][2], trouble[2], reason = 0;
-    if (pipe2(pipes[0], O_CLOEXEC) || pipe2(pipes[1], O_CLOEXEC) || pipe2(trouble, O_CLOEXEC))
+    int pipes[2][2], trouble[2], go[2], reason = 0;
+    if (pipe2(pipes[0], O_CLOEXEC) || pipe2(pipes[1], O_CLOEXEC) || pipe2(trouble, O_CLOEXEC) ||
+        pipe2(go, O_CLOEXEC))
         return errno;
     run->leader = fork();
     if (run->leader < 0)
         return errno;
     if (run->leader == 0)
-        become(run->number, pipes, trouble[1]);
+        become(run->number, pipes, trouble[1], go);
     for (int stream = 0; stream < 2; stream++) {
         close(pipes[stream][1]);
         fcntl(pipes[stream][0], F_SETFL, O_NONBLOCK);
         run->output[stream] = pipes[stream][0];
     }
     close(trouble[1]);
+    close(go[0]);
+    if (run->tracer.wanted && (reason = start_tracer(&run->tracer, run->leader)))
+        say("untraced", run->number, "%s", strerror(reason));
+    close(go[1]);
     if (read(trouble[0], &reason, sizeof reason) != sizeof reason)
         reason = 0;
     close(trouble[0]);
@@ -423,6 +394,8 @@ static void run_program(struct run *run)
     int reason = start(run);
     const char *kind = reason ? "noexec" : watch(run);
     long long taken = now() - begin;
+    if (run->tracer.wanted)
+        send_trace(&run->tracer, run->number);
     kill_all();
     for (int stream = 0; stream < 2; stream++)
         if (run->output[stream] >= 0)
@@ -439,7 +412,9 @@ static void obey(char *line)
 {
     struct run run = { 0 };
     int length = 0;
-    if (sscanf(line, "run %ld %lld %lld%n", &run.number, &run.end, &run.room, &length) < 3) {
+    run.tracer.wanted = strncmp(line, "trace ", 6) == 0;
+    const char *format = run.tracer.wanted ? "trace %ld %lld %lld%n" : "run %ld %lld %lld%n";
+    if (sscanf(line, format, &run.number, &run.end, &run.room, &length) < 3) {
         say("what", 0, "%.100s", line);
         return;
     }

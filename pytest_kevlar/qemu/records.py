@@ -27,7 +27,7 @@ class Record:
     Attributes:
         sequence: counts the records of a boot, from 0.
         kind: ``ready``, ``start``, ``out``, ``err``, ``exit``, ``late``, ``full``, ``noexec``,
-            ``lack``, ``note`` or ``what``.
+            ``lack``, ``trace``, ``traced``, ``untraced``, ``note`` or ``what``.
         number: the program that it is about.
         payload: bytes of output, or words.
     """
@@ -56,12 +56,15 @@ def parse(line: bytes) -> Record | None:
     return Record(int(found["sequence"]), found["kind"].decode(), int(found["number"]), payload)
 
 
-def order(number: int, seconds: float, output: int, requires: list[str]) -> bytes:
+def order(
+    number: int, seconds: float, output: int, requires: list[str], verb: str = "run"
+) -> bytes:
     """Return the line that makes the machine run a program.
 
     Args:
+        verb: ``run``, or ``trace`` to have its system calls recorded.
         requires: words of its contract that the machine has to judge; capabilities by number,
             as ``capability=21``.
     """
-    words = ["run", str(number), str(max(1, round(seconds * 1000))), str(output), *requires]
+    words = [verb, str(number), str(max(1, round(seconds * 1000))), str(output), *requires]
     return " ".join(words).encode() + b"\n"

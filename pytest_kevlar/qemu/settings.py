@@ -23,6 +23,8 @@ MACHINES = {
 }
 SERIAL = {"x86_64": "ttyS0", "arm64": "ttyAMA0"}
 
+#: The device that gives a machine a port for traces, which are long for a serial console.
+PORT_DEVICE = "virtio-serial-pci"
 #: Contracts that share a boot where ``--kevlar-batch`` gives no number.
 BATCH = 100
 #: Who the first process of a machine may be.
@@ -38,6 +40,7 @@ class Settings:
         machines: arguments of QEMU by architecture, in the place of the built-in ones.
         append: words for the kernel's command line.
         debug: the word that makes the kernel print its trace.
+        port: QEMU's device with the port that traces come by; empty for the console.
         first: one of `FIRST`.
         boot: seconds that a machine may take to come up.
         batch: contracts that may share one boot.
@@ -50,6 +53,7 @@ class Settings:
     )
     append: str = ""
     debug: str = "debug=syscall"
+    port: str = PORT_DEVICE
     first: str = FIRST[0]
     boot: float = 120.0
     batch: int = 1
@@ -78,6 +82,11 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         "kevlar_qemu_debug", "word that makes the kernel print its trace", default="debug=syscall"
     )
     parser.addini(
+        "kevlar_qemu_port",
+        f"device that traces come by; empty for the console (default: {PORT_DEVICE})",
+        default=PORT_DEVICE,
+    )
+    parser.addini(
         "kevlar_qemu_first",
         f"first process of the machine: {' or '.join(FIRST)}",
         default=FIRST[0],
@@ -102,6 +111,7 @@ def read(config: pytest.Config) -> Settings:
         machines={arch: _machine(config, arch) for arch in ARCHITECTURES},
         append=str(config.getini("kevlar_qemu_append") or "").strip(),
         debug=str(config.getini("kevlar_qemu_debug")).strip(),
+        port=str(config.getini("kevlar_qemu_port")).strip(),
         first=first,
         boot=_seconds(str(config.getini("kevlar_qemu_boot"))),
         batch=_batch(str(config.getoption("--kevlar-batch"))),

@@ -19,6 +19,8 @@ from pytest_kevlar.trace import jsonl
 
 #: Seconds beyond its bound after which a machine that says nothing is taken for dead.
 SLACK = 10.0
+#: Seconds that a trace may take through the port, or its console.
+TRACE_SECONDS = 60.0
 #: Seconds in which a kernel that dies may say why.
 LAST_WORDS = 1.0
 #: Lines of the console that a failure shows.
@@ -47,6 +49,8 @@ class _Run:
     stderr: bytearray = field(default_factory=bytearray)
     notes: list[str] = field(default_factory=list)
     debug: list[str] = field(default_factory=list)
+    trace: bytearray = field(default_factory=bytearray)
+    untraced: str = ""
 
 
 class Supervised:
@@ -69,6 +73,7 @@ class Supervised:
         self._panic = ""
         self._recent: deque[str] = deque(maxlen=SHOWN_LINES)
         self._run = _Run()
+        self._port_read = 0
         self.alive = True
         self.boot = 0.0
 
@@ -85,14 +90,34 @@ class Supervised:
         self.boot = time.monotonic() - self._emulator.started
 
     def run(self, number: int, job: Job) -> Outcome:
-        """Run program ``number``, which ``job`` describes. Raises Unmet."""
+        """Run program ``number``, which ``job`` describes. Raises Unmet.
+
+        If a trace is asked for and the kernel prints none, it runs again under the tracer; its
+        events count if it did the same then.
+        """
+        outcome = self._do("run", number, job)
+        if not job.trace:
+            return outcome
+        events = jsonl.read(self._run.debug).events
+        if events or outcome.ending not in (Ending.EXITED, Ending.SIGNALED):
+            return replace(outcome, events=events)
+        again = self._do("trace", number, job)
+        untraced = self._run.untraced or _apart(outcome, again)
+        if untraced:
+            return replace(outcome, untraced=untraced)
+        from pytest_kevlar.kernel import remote
+
+        return replace(outcome, events=remote.events(job.arch, bytes(self._run.trace)))
+
+    def _do(self, verb: str, number: int, job: Job) -> Outcome:
+        """Have it run, and follow it to its end."""
         self._run = _Run()
         start = time.monotonic()
+        requires = words_to_judge(job.requires)
+        slack = SLACK + (TRACE_SECONDS if verb == "trace" else 0)
         try:
-            self._emulator.send(
-                records.order(number, job.timeout, job.output, words_to_judge(job.requires))
-            )
-            outcome = self._follow(number, job, start + job.timeout + SLACK)
+            self._emulator.send(records.order(number, job.timeout, job.output, requires, verb))
+            outcome = self._follow(number, job, start + job.timeout + slack)
         except Ended as end:
             outcome = self._failed(Ending.CRASH, str(end))
         except Failed as failure:
@@ -101,9 +126,7 @@ class Supervised:
             outcome = replace(outcome, seconds=time.monotonic() - start)
         if outcome.ending not in (Ending.EXITED, Ending.SIGNALED):
             self.stop()
-        if job.trace:
-            outcome = replace(outcome, events=jsonl.read(self._run.debug).events)
-        return outcome
+        return replace(outcome, program=f"/kevlar/{number}/{job.program.name}")
 
     def stop(self) -> None:
         """Switch it off."""
@@ -126,10 +149,31 @@ class Supervised:
                 self._run.stdout += record.payload
             elif record.kind == "err":
                 self._run.stderr += record.payload
+            elif record.kind == "trace":
+                self._run.trace += record.payload
+            elif record.kind == "traced":
+                self._take_port(int(record.text))
+            elif record.kind == "untraced":
+                self._run.untraced = f"the machine cannot trace it: {record.text}"
             elif record.kind == "lack":
                 raise Unmet(lacked(record.text, "machine"))
             elif record.kind != "start":
                 return self._judge(record, job)
+
+    def _take_port(self, size: int) -> None:
+        """Take what has come through the port, if it did not come on the console."""
+        deadline = time.monotonic() + TRACE_SECONDS
+        port, missing = self._emulator.port, size - len(self._run.trace)
+        while missing and time.monotonic() < deadline:
+            if port.exists() and port.stat().st_size >= self._port_read + missing:
+                with port.open("rb") as file:
+                    file.seek(self._port_read)
+                    self._run.trace += file.read(missing)
+                self._port_read += missing
+                return
+            time.sleep(0.005)
+        if missing:
+            self._run.untraced = "the trace was lost on its way out of the machine"
 
     def _judge(self, record: Record, job: Job) -> Outcome:
         if record.kind == "noexec":
@@ -208,3 +252,16 @@ class Supervised:
                 self._recent.append(console.message(line))
             if not self._panic and records.MARK not in line and self._patterns.panic(line):
                 self._panic = console.message(line)
+
+
+def _apart(plain: Outcome, traced: Outcome) -> str:
+    """Say that a program did something else when it was traced; empty if it did not."""
+
+    def told(run: Outcome) -> tuple[object, ...]:
+        return run.ending, run.code, run.signal, run.stdout, run.stderr
+
+    if told(plain) == told(traced):
+        return ""
+    same = (plain.ending, plain.code, plain.signal) == (traced.ending, traced.code, traced.signal)
+    what = "prints something else" if same else f"does otherwise ({traced.describe()})"
+    return f"the contract {what} while it is traced"

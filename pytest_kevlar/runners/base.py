@@ -111,6 +111,8 @@ class Capabilities:
         parallel: how many runs there may be at once on this host, over all processes of
             a session and of others; 0 for any number.
         reference: whether it does what Linux does well enough to be compared with.
+        witness: whether what it records as a reference is the whole of what Linux did; if not,
+            system calls are compared with those on this host.
         judges: whether it judges the requirements of a contract itself, because its room is
             another than this host; it then raises `Unmet`.
         settings: what profiles can set of it, and to what; any value if there are none.
@@ -120,6 +122,7 @@ class Capabilities:
     records: tuple[str, ...] = ()
     parallel: int = 0
     reference: bool = False
+    witness: bool = False
     judges: bool = False
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     silent: tuple[str, ...] = ()

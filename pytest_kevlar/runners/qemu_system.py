@@ -23,7 +23,7 @@ from pytest_kevlar.contract import Contract
 from pytest_kevlar.outcome import Ending, Outcome, first_line
 from pytest_kevlar.qemu import image
 from pytest_kevlar.qemu.cpio import Archive
-from pytest_kevlar.qemu.emulator import Emulator
+from pytest_kevlar.qemu.emulator import PORT, Emulator
 from pytest_kevlar.qemu.plain import Plain
 from pytest_kevlar.qemu.settings import PACKAGES, PROGRAMS, SERIAL, Settings
 from pytest_kevlar.qemu.supervised import Failed, Supervised
@@ -62,6 +62,7 @@ class QemuSystemRunner:
         records=("syscall", "signal"),
         parallel=max(2, os.cpu_count() or 1),
         reference=True,
+        witness=True,
         judges=True,
     )
 
@@ -156,6 +157,9 @@ class QemuSystemRunner:
         """Start a machine with as many of ``jobs`` as fit; the first always does."""
         archive = _archive()
         archive.file("init", self._supervisor(kernel.arch), 0o755)
+        archive.file("kevlar/limits", _texts(_limits(jobs[0])))
+        if jobs[0].trace:
+            archive.file("kevlar/calls", _calls(kernel.arch))
         programs: dict[_Key, int] = {}
         size = 0
         for job in jobs:
@@ -210,11 +214,16 @@ class QemuSystemRunner:
             first,
             settings.append,
         )
+        port: tuple[str, ...] = ()
+        if job.trace and settings.port and settings.first == "supervisor":
+            port = ("-chardev", f"file,id=port,path={initrd.with_name(PORT)}")
+            port += ("-device", settings.port, "-device", "virtserialport,chardev=port")
         memory = -(-(job.memory + 2 * initrd.stat().st_size) // (1 << 20))
         return [
             *(PROGRAMS[arch], *settings.machines[arch]),
             *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
             *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
+            *port,
             *("-m", f"{memory}M", "-kernel", str(kernel), "-initrd", str(initrd)),
             *("-append", " ".join(filter(None, words))),
         ]
@@ -236,6 +245,14 @@ class QemuSystemRunner:
         return builds.build(contract, Toolchains().target(arch)).path.read_bytes()
 
 
+@functools.cache
+def _calls(arch: str) -> bytes:
+    """What the tracer in a machine looks at."""
+    from pytest_kevlar.kernel import remote
+
+    return remote.table(arch)
+
+
 def _archive() -> Archive:
     """An initramfs in which the kernel finds a console for the first process."""
     archive = Archive()
@@ -252,6 +269,12 @@ def _mirrored(job: Job) -> list[str]:
     names = ("symlinks", "hardlinks", "fifos", "regular")
     values = zip(names, chosen, strict=True)
     return [f"sysctl.fs.protected_{name}={value}" for name, value in values]
+
+
+def _limits(job: Job) -> list[str]:
+    """Resource limits as on this host: number, soft and hard limit."""
+    chosen = job.profile.rlimits if job.profile else hostprofile.limits()
+    return [f"{number} {soft} {hard}" for number, (soft, hard) in chosen.items()]
 
 
 def _key(job: Job) -> _Key:

@@ -8,7 +8,9 @@ Written into a script of QEMU's name by the tests, so that no failure needs a re
 from __future__ import annotations
 
 import os
+import re
 import signal
+import struct
 import sys
 import time
 import zlib
@@ -27,12 +29,42 @@ def record(kind: str, number: int, payload: str = "") -> None:
     say(f"\n{body} {zlib.crc32(body.encode()):08x}\n")
 
 
+#: What a tracer sends: records of kernel/remote.py, here exit_group(0) of x86_64 and the end.
+TRACE = struct.pack("<IIIIQ", 68, 1, 7, 7, 5)
+TRACE += struct.pack("<Q6QQI", 231, 0, 0, 0, 0, 0, 0, 0x401000, 0)
+TRACE += struct.pack("<IIIIQI", 4, 6, 7, 7, 6, 0)
+
+
+def send_trace(how: str, number: int) -> None:
+    """What the tracer has, by the way that ``how`` says."""
+    if how == "traces-by-port":
+        port = re.search(r"file,id=port,path=(\S+)", " ".join(sys.argv))
+        with open(port[1], "ab") as file:
+            file.write(TRACE)
+    if how in ("traces-on-console", "prints-otherwise", "ends-otherwise"):
+        record("trace", number, "".join(f"\\{byte:02x}" for byte in TRACE))
+    if how == "has-no-ptrace":
+        record("untraced", number, "Function not implemented")
+    else:
+        record("traced", number, str(len(TRACE)))
+
+
 def serve(how: str) -> None:
     """Run programs by order, as badly as ``how`` says."""
     global _sequence
     record("ready", 0, "1000")
     for line in sys.stdin:
         number = int(line.split()[1])
+        if line.startswith("trace"):
+            record("start", number, "30000")
+            record("out", number, r"answer: 42\0aCONTRACT_PASS\0a")
+            if how == "prints-otherwise":
+                record("out", number, r"traced\0a")
+            if how == "dies-when-traced":
+                return
+            send_trace(how, number)
+            record("exit", number, "256 12" if how == "ends-otherwise" else "0 12")
+            continue
         if how == "dies-at-2" and number == 1:
             say("Kernel panic - not syncing: Oops\n")
             return

@@ -157,6 +157,47 @@ def test_a_trace_is_asked_for_and_read(tree, run, machine) -> None:
     assert "debug=syscall" in (place / "commands").read_text()
 
 
+@pytest.mark.parametrize("how", ["traces-by-port", "traces-on-console"])
+def test_the_machine_traces_what_its_kernel_does_not_print(tree, run, machine, how) -> None:
+    tree("a/one", "a/two")
+    place = machine(how)
+    words = ("--kevlar-trace=all", "--kevlar-batch", f"--kevlar-trace-dir={place}/traces")
+    result = run("contracts", *words, target="qemu-system")
+    result.assert_outcomes(passed=2)
+    for name in ("one", "two"):
+        lines = (place / f"traces/a.{name}.x86_64.qemu-system.jsonl").read_text().splitlines()
+        assert [("exit_group" in line, '"kind":"exit"' in line) for line in lines[1:]] == [
+            (True, False),
+            (False, True),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("has-no-ptrace", "the machine cannot trace it: Function not implemented"),
+        ("prints-otherwise", "the contract prints something else while it is traced"),
+        ("ends-otherwise", "the contract does otherwise (exit status 1) while it is traced"),
+        ("dies-when-traced", "the contract does otherwise (kernel crash: * while it is traced"),
+        ("loses-the-trace", "the trace was lost on its way out of the machine"),
+    ],
+)
+def test_a_trace_that_says_nothing_is_none(tree, run, machine, monkeypatch, how, reason) -> None:
+    monkeypatch.setattr("pytest_kevlar.qemu.supervised.TRACE_SECONDS", 0.1)
+    tree("a/one")
+    machine(how)
+    result = run("contracts", "--kevlar-strict", target="qemu-system")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"*{reason}*"])
+
+
+def test_a_machine_without_a_port(tree, run, machine) -> None:
+    tree("a/one")
+    place = machine("traces-on-console", port="")
+    run("contracts", "--kevlar-trace=all", target="qemu-system").assert_outcomes(passed=1)
+    assert "virtserialport" not in (place / "commands").read_text()
+
+
 @pytest.mark.parametrize(
     ("console", "reason"),
     [
@@ -333,6 +374,91 @@ def test_linux_in_a_machine_as_the_reference(tree, boot) -> None:
     tree("a/answer", "a/another")
     words = ("--kevlar-reference=qemu-system", "--kevlar-batch")
     boot(*words, target="kevlar", apart=True).assert_outcomes(passed=2)
+
+
+BUSY = """
+/* Contract: calls of many kinds, of processes and threads. */
+#include "contract.h"
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+static int ends[2];
+static void *other(void *unused) { return write(ends[1], "thread", 6) == 6 ? ends : NULL; }
+static void handler(int number) { (void)number; }
+int main(int argc, char **argv)
+{
+    char buffer[64], more[8];
+    struct iovec pieces[] = {{buffer, 3}, {more, 8}};
+    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+    struct stat status;
+    pthread_t thread;
+    void *answer;
+    int pair[2], result;
+    if (argc > 1)
+        return 7;
+    step_result("pipe", pipe(ends));
+    pthread_create(&thread, NULL, other, NULL);
+    pthread_join(thread, &answer);
+    step_result("read", read(ends[0], buffer, sizeof buffer));
+    step_result("writev", writev(ends[1], pieces, 1));
+    step_result("readv", readv(ends[0], pieces, 2));
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    step_result("sendmsg", sendmsg(pair[0], &message, 0));
+    step_result("recvmsg", recvmsg(pair[1], &message, 0));
+    expect_errno(open("nowhere", O_RDONLY), ENOENT, "open");
+    expect_errno(open((char *)8, O_RDONLY), EFAULT, "open");
+    step_result("stat", stat(".", &status));
+    signal(SIGUSR1, handler);
+    step_result("kill", kill(getpid(), SIGUSR1));
+    if (fork() == 0)
+        execl("/proc/self/exe", "again", "once", NULL);
+    wait(&result);
+    step("child", "%x", result);
+    if (fork() == 0)
+        raise(SIGKILL);
+    wait(&result);
+    step("child", "%x", result);
+    contract_pass();
+}
+"""
+TRACER = """
+/* Contract: a child can be traced. */
+#include "contract.h"
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+int main(void)
+{
+    step_result("traced", ptrace(PTRACE_TRACEME, 0, 0, 0));
+    contract_pass();
+}
+"""
+
+
+def test_linux_is_traced_in_a_machine(tree, boot) -> None:
+    tree("a/answer", a__busy=BUSY)
+    words = ("--kevlar-reference=qemu-system", "--kevlar-batch", "--kevlar-strict")
+    result = boot(*words, target="kevlar", apart=True)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["kevlar-trace a.busy *: 0 BUG, *"])
+
+
+def test_a_trace_is_as_whole_on_a_console(tree, boot) -> None:
+    tree("a/answer", a__busy=BUSY)
+    words = ("--kevlar-reference=qemu-system", "--kevlar-batch", "--kevlar-strict")
+    result = boot(*words, target="kevlar", apart=True, kevlar_qemu_port="")
+    result.stdout.fnmatch_lines(["kevlar-trace a.busy *: 0 BUG, *"])
+
+
+def test_a_contract_that_traces_is_not_traced(tree, boot) -> None:
+    tree("a/answer", a__tracer=TRACER)
+    words = ("--kevlar-reference=qemu-system", "--kevlar-batch", "--kevlar-strict")
+    result = boot(*words, target="kevlar", apart=True)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        ["*a.tracer *: on the reference: the contract * while it is traced"]
+    )
 
 
 LATER = """

@@ -22,13 +22,46 @@ if TYPE_CHECKING:
 #: Bytes of one buffer that are kept, and items of one array.
 KEPT_BYTES = 256
 KEPT_ITEMS = 64
+#: ``IOV_MAX``
+MOST_VECTORS = 1024
 
 #: Reads ``size`` bytes at an address, fewer if pages are not there; changes nothing.
 Peek = Callable[[int, int], bytes]
 
 
+#: In the place of an argument that tells a number of items: there is one, or the result does.
+ONE, RESULT = -2, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a content looks from an address, for a recorder that does not run Python.
+
+    It may look less far, never farther.
+
+    Attributes:
+        limit: bytes at most; of what is behind a pointer there, of each.
+        kind: ``bytes``; a ``string`` that a NUL ends; ``strings``, pointers to such;
+            ``vectors``, as of readv(2); a ``message``, as of sendmsg(2).
+        count: which argument tells how many items there are, `RESULT` or `ONE`.
+        unit: bytes of one item. per: items that have so many bytes.
+        pointed: the argument points at the number.
+    """
+
+    limit: int
+    kind: str = "bytes"
+    count: int = ONE
+    unit: int = 1
+    per: int = 1
+    pointed: bool = False
+
+
 class Content(Protocol):
     """What an argument points at."""
+
+    def reach(self) -> Reach:
+        """Say which memory `take` looks at."""
+        ...
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Copy what is there; plain data, empty if it cannot be read."""
@@ -42,6 +75,10 @@ class Changed:
     """What stands there before the call, and what stands there after it."""
 
     content: Content
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return self.content.reach()
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """As the content takes it, alone."""
@@ -59,6 +96,10 @@ class Changed:
 
 class ChangedInt:
     """An int that the call reads and writes: a length and the room for it."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(4)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """What it was."""
@@ -124,6 +165,10 @@ class Bytes:
     size: int
     text: bool = False
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_BYTES, count=self.size if self.size >= RESULT else ONE)
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Bytes, and how many there were."""
         count = result if self.size == -1 else args[self.size]
@@ -149,6 +194,10 @@ class CString:
 
     limit: int = 4096
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(self.limit, "string")
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Up to 4096 bytes, page by page."""
         found = b""
@@ -170,6 +219,10 @@ class CString:
 @dataclass(frozen=True, slots=True)
 class Strings:
     """An array of pointers to strings that NULL ends: argv and envp."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(4096, "strings")
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The strings, or the address of one that cannot be read."""
@@ -204,6 +257,10 @@ class Struct:
 
     layout: Layout | Callable[[Arch], Layout]
     spelled: tuple[tuple[str, Callable[[int], str]], ...] = ()
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(self.layout.size if isinstance(self.layout, Layout) else 256)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its bytes, all or none."""
@@ -264,6 +321,13 @@ class Array:
             return abs(self.item)
         return self.item.layout.size if isinstance(self.item.layout, Layout) else 0
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        size = self._size() or 16
+        if self.count < RESULT:
+            return Reach((-self.count - 1) * size)
+        return Reach(KEPT_ITEMS * size, count=self.count, unit=size)
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The bytes of the items kept, and how many items there are."""
         count = -self.count - 1 if self.count < -1 else args[self.count]
@@ -304,8 +368,14 @@ class Vectors:
     count: int
     filled: bool = False
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_BYTES, "vectors", self.count)
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Base, length and content of each."""
+        if args[self.count] & 0xFFFF_FFFF > MOST_VECTORS:
+            return b""  # nobody looks at them
         count = min(args[self.count] & 0xFFFF_FFFF, KEPT_ITEMS)
         raw = peek(address, 16 * count)
         if len(raw) < 16 * count:
@@ -342,6 +412,10 @@ class SignalSet:
 
     size: int = -1
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(8, count=self.size) if self.size >= 0 else Reach(8)
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Eight bytes, zeros where it has fewer."""
         size = 8 if self.size < 0 else min(8, args[self.size])
@@ -373,6 +447,10 @@ def signal_word(number: int) -> str:
 @dataclass(frozen=True, slots=True)
 class WaitStatus:
     """What ``wait4(2)`` tells of a child."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(4)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Four bytes, if there is a child."""

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_kevlar.kernel.abi.files import DT
 from pytest_kevlar.kernel.abi.sockets import MSG, SCM, SOL
 from pytest_kevlar.kernel.abi.structs import CMSGHDR, MSGHDR, UCRED
-from pytest_kevlar.kernel.syscalls.contents import Peek, Vectors, named, named_flags, quoted
+from pytest_kevlar.kernel.syscalls.contents import (
+    KEPT_BYTES,
+    RESULT,
+    Peek,
+    Reach,
+    Vectors,
+    named,
+    named_flags,
+    quoted,
+)
 from pytest_kevlar.kernel.syscalls.socketnames import socket_name
 
 if TYPE_CHECKING:
@@ -33,6 +42,10 @@ class BitSet:
 
     size: int
     bits: bool = False
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_LIST, count=self.size, per=8 if self.bits else 1)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its bytes, and how many bits of them count."""
@@ -59,6 +72,10 @@ class ByteList:
 
     size: int
 
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_LIST, count=self.size, per=4096)
+
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The bytes."""
         return peek(address, min(-(-args[self.size] // 4096), KEPT_LIST))
@@ -70,6 +87,10 @@ class ByteList:
 
 class Entries:
     """What ``getdents64(2)`` gives."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_LIST, count=RESULT)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The records, and how many bytes there are of them."""
@@ -107,6 +128,10 @@ class Message:
     """
 
     filled: bool = False
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(KEPT_BYTES, "message")
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The header, and the bytes that it points at."""

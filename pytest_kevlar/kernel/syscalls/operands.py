@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.syscalls.contents import (
     Content,
     CString,
     Peek,
+    Reach,
     Struct,
     named,
     named_flags,
@@ -44,6 +45,8 @@ from pytest_kevlar.kernel.syscalls.types import (
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.arch.base import Arch
 
+#: Bytes of the largest operand that is shown, whatever the command is.
+OPERAND_BYTES = 32
 #: A content, and whether the call writes it rather than reads it.
 Choice = tuple[Content, bool]
 
@@ -57,6 +60,10 @@ class Operand:
     """
 
     choose: Callable[[Sequence[int]], Choice | None]
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(OPERAND_BYTES)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """What the call reads."""
@@ -325,6 +332,10 @@ class OptionValue:
     """
 
     pointed: bool
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(256, count=4, pointed=self.pointed)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its bytes, and which option it is."""

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi import names, structs
 from pytest_kevlar.kernel.abi.ipc import SEMFLAG
@@ -23,6 +24,9 @@ from pytest_kevlar.kernel.syscalls.registry import Arg
 from pytest_kevlar.kernel.syscalls.siginfo import SignalInfo
 from pytest_kevlar.kernel.syscalls.socketnames import SocketName, SocketNameBack
 from pytest_kevlar.kernel.syscalls.types import show_hex, to_pointer
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel.arch.base import Arch
 
 
 def before(content: Content) -> Arg:
@@ -49,7 +53,20 @@ def _handler(value: int) -> str:
     return text if text.startswith("SIG_") else f"{value:#x}"
 
 
-_ACTION = Struct(
+class _Action(Struct):
+    """``struct sigaction``; the restorer counts only with its flag."""
+
+    __slots__ = ()
+
+    def show(self, taken: Any, arch: Arch) -> str:
+        """In braces."""
+        text = super().show(taken, arch)
+        if len(taken) >= 16 and int.from_bytes(taken[8:16], "little") & SA.RESTORER:
+            return text
+        return re.sub("sa_restorer=[^,]*, ", "", text)
+
+
+_ACTION = _Action(
     lambda arch: arch.sigaction,
     (
         ("sa_handler", _handler),

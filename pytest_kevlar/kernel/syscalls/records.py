@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION
 from pytest_kevlar.kernel.abi.sched import SCHED, SCHEDFLAG
 from pytest_kevlar.kernel.abi.structs import CAP_USER_DATA, SCHED_ATTR
-from pytest_kevlar.kernel.syscalls.contents import Peek, named, named_flags
+from pytest_kevlar.kernel.syscalls.contents import Peek, Reach, named, named_flags
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.arch.base import Arch
@@ -20,6 +20,10 @@ SCHED_ATTR_0 = 48
 
 class Capabilities:
     """What ``capget(2)`` writes: one or two words of each set, as the header's version says."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(2 * CAP_USER_DATA.size)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """The words."""
@@ -54,6 +58,10 @@ class SchedAttributes:
 
     #: A size that is wrong is corrected by a call that fails.
     always = True
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(SCHED_ATTR.size)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its bytes."""

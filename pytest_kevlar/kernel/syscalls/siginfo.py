@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi import names
 from pytest_kevlar.kernel.abi.signals import BUS, CLD, FPE, SEGV, SI, SIG
-from pytest_kevlar.kernel.syscalls.contents import Peek, signal_word
+from pytest_kevlar.kernel.syscalls.contents import Peek, Reach, signal_word
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.arch.base import Arch
@@ -24,6 +24,10 @@ _FAULTS = (SIG.ILL, SIG.BUS, SIG.FPE, SIG.SEGV, SIG.TRAP)
 @dataclass(frozen=True, slots=True)
 class SignalInfo:
     """A ``siginfo_t`` in guest memory."""
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(48)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its used part."""

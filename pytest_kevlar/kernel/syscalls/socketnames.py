@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_kevlar.kernel.abi.sockets import AF
-from pytest_kevlar.kernel.syscalls.contents import Peek, named, quoted
+from pytest_kevlar.kernel.syscalls.contents import Peek, Reach, named, quoted
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.arch.base import Arch
@@ -26,6 +26,10 @@ class SocketName:
     """
 
     length: int
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(LARGEST, count=self.length)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Its bytes."""
@@ -50,6 +54,10 @@ class SocketNameBack:
     def _length(self, peek: Peek, args: Sequence[int]) -> int:
         word = peek(args[self.length], 4) if args[self.length] else b""
         return min(max(int.from_bytes(word, "little", signed=True), 0), LARGEST)
+
+    def reach(self) -> Reach:
+        """See `Reach`."""
+        return Reach(LARGEST, count=self.length, pointed=True)
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """How much room there is."""
