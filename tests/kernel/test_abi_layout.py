@@ -56,6 +56,7 @@ INTERNAL = {
     "frame_record",
     "regs",
     "mnt_id_req",
+    "xattr_args",
     "statmount",
     "ext2_super_block",
     "ext2_group_desc",
