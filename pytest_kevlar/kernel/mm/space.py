@@ -26,6 +26,7 @@ from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK, SEALED, TASK_SIZE, Vma
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.aio import AioTable
+    from pytest_kevlar.kernel.mm.mempolicy import Policy
     from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 READ, WRITE, EXEC = lib.KV_READ, lib.KV_WRITE, lib.KV_EXEC
@@ -326,16 +327,13 @@ class AddressSpace(UserMemory):
                 )
         self._merge(start, end)
 
-    def mark(self, start: int, end: int, *, dont_fork: bool | None, wipe: bool | None) -> None:
-        """Set what ``madvise`` says about fork for ``[start, end)``."""
+    def mark(self, start: int, end: int, name: str, value: bool | Policy | None) -> None:
+        """Set an attribute of every VMA of ``[start, end)`` that its pages do not know."""
         self._split(start)
         self._split(end)
         for index in self._indices(start, end):
-            vma = self.vmas[index]
-            new = vma.with_()
-            new.dont_fork = vma.dont_fork if dont_fork is None else dont_fork
-            new.wipe_on_fork = vma.wipe_on_fork if wipe is None else wipe
-            self.vmas[index] = new
+            self.vmas[index] = new = self.vmas[index].with_()
+            setattr(new, name, value)
         self._merge(start, end)
 
     def zap(self, start: int, end: int) -> None:

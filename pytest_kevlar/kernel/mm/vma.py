@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.file import File
+    from pytest_kevlar.kernel.mm.mempolicy import Policy
     from pytest_kevlar.kernel.mm.pagecache import PageCache
 
 PAGE = 4096
@@ -32,6 +33,7 @@ class Vma:
         max_prot: what ``mprotect`` may still grant (a file opened for reading only cannot
             become writable when shared).
         wipe_on_fork, dont_fork: from ``madvise``.
+        policy: from ``mbind(2)``; None: that of the thread that touches it.
     """
 
     __slots__ = (
@@ -43,6 +45,7 @@ class Vma:
         "name",
         "offset",
         "pages",
+        "policy",
         "prot",
         "start",
         "wipe_on_fork",
@@ -61,6 +64,7 @@ class Vma:
         max_prot: int = 7,
         dont_fork: bool = False,
         wipe_on_fork: bool = False,
+        policy: Policy | None = None,
     ) -> None:
         self.start = start
         self.end = end
@@ -73,6 +77,7 @@ class Vma:
         self.max_prot = max_prot
         self.dont_fork = dont_fork
         self.wipe_on_fork = wipe_on_fork
+        self.policy = policy
 
     @property
     def shared(self) -> bool:
@@ -105,6 +110,7 @@ class Vma:
             self.max_prot,
             self.dont_fork,
             self.wipe_on_fork,
+            self.policy,
         )
         new.offset = self.offset + new_start - self.start
         return new
@@ -129,6 +135,7 @@ class Vma:
             and before.max_prot == self.max_prot
             and before.dont_fork == self.dont_fork
             and before.wipe_on_fork == self.wipe_on_fork
+            and before.policy == self.policy
             and before.offset + before.size == self.offset
         )
 

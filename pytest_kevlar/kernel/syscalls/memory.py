@@ -200,11 +200,11 @@ def _advise(task: Task, vma: Vma, start: int, end: int, advice: int) -> None:
         position = vma.offset + start - vma.start
         vma.pages.punch(position, end - start)
     elif advice in (MADV.DONTFORK, MADV.DOFORK):
-        space.mark(start, end, dont_fork=advice == MADV.DONTFORK, wipe=None)
+        space.mark(start, end, "dont_fork", advice == MADV.DONTFORK)
     elif advice in (MADV.WIPEONFORK, MADV.KEEPONFORK):
         if vma.pages is not None or vma.shared:
             raise EINVAL("not private anonymous")
-        space.mark(start, end, dont_fork=None, wipe=advice == MADV.WIPEONFORK)
+        space.mark(start, end, "wipe_on_fork", advice == MADV.WIPEONFORK)
     elif advice in (MADV.POPULATE_READ, MADV.POPULATE_WRITE):
         access = lib.KV_WRITE if advice == MADV.POPULATE_WRITE else lib.KV_READ
         for page in range(start, end, PAGE):

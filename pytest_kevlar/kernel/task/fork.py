@@ -216,6 +216,7 @@ def clone(task: Task, args: CloneArgs) -> Task:
     if not flags & CLONE.VM or flags & CLONE.VFORK:
         child.altstack = task.altstack
     child.nice = task.nice
+    child.mempolicy = task.mempolicy
     if task.io is not None:
         child.io = task.io if flags & CLONE.IO else task.io.inherited()
     child.affinity = task.affinity

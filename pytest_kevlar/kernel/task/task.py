@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.ipc.namespace import IpcNamespace
     from pytest_kevlar.kernel.ipc.undo import UndoList
     from pytest_kevlar.kernel.kernel import Kernel
+    from pytest_kevlar.kernel.mm.mempolicy import Policy
     from pytest_kevlar.kernel.mm.space import AddressSpace
     from pytest_kevlar.kernel.net.namespace import NetNamespace
     from pytest_kevlar.kernel.signals.actions import SignalActions
@@ -75,6 +76,7 @@ class Task:
         quantum: steps that it may run before others have their turn.
         user_ns, system_ns: virtual CPU time, nanoseconds.
         nice: -20..19. policy: ``SCHED_*`` (reset-on-fork flag apart). rt_priority: 1..99.
+        mempolicy: where its memory is to be, None for the default.
         deadline: runtime, deadline and period of SCHED_DEADLINE, nanoseconds.
         affinity: bit mask of CPUs.
         cgroup: its control group, also once it is dead.
@@ -109,6 +111,7 @@ class Task:
         "last_fault",
         "memory",
         "memory_errors",
+        "mempolicy",
         "net",
         "nice",
         "nonvoluntary_switches",
@@ -201,6 +204,7 @@ class Task:
         self.parent_death_signal = 0
         self.personality = 0
         self.nice = 0
+        self.mempolicy: Policy | None = None
         self.io: IoContext | None = None
         self.policy = 0
         self.reset_on_fork = False
