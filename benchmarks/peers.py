@@ -51,6 +51,12 @@ class Entry:
     row: results.Row
     archs: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What patterns may fit: the contract, and with its architecture if it is one."""
+        own = [f"{self.row.contract}@{arch}" for arch in self.archs if len(self.archs) == 1]
+        return (self.row.contract, *own)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -83,10 +89,10 @@ class Group:
         """The names of all of its witnesses."""
         return [*self.witnesses, *(name for name in self.contracts if name)]
 
-    def takes(self, contract: str) -> str | None:
-        """The witness that shows ``contract``; None if it is none of this group's rows."""
+    def takes(self, entry: Entry) -> str | None:
+        """The witness that shows ``entry``; None if it is none of this group's rows."""
         for witness, patterns in self.contracts.items():
-            if any(fnmatch.fnmatchcase(contract, pattern) for pattern in patterns):
+            if any(fnmatch.filter(entry.names, pattern) for pattern in patterns):
                 return witness
         return None
 
@@ -107,15 +113,32 @@ class Section:
     def lines(self) -> Iterator[str]:
         """The section; what is wrong with it is in ``trouble`` when it is done."""
         yield f"## {self.target}\n\n{self.about}"
+        if len(self.results.runs) > 1:
+            yield from self._architectures()
         self._look_for_strangers()
         left = self.entries
         for group in [*self.groups, Group(*REST, {"": ("*",)}, (), {})]:
-            taken = [entry for entry in left if group.takes(entry.row.contract) is not None]
+            taken = [entry for entry in left if group.takes(entry) is not None]
             left = [entry for entry in left if entry not in taken]
             if taken:
                 yield from self._group(group, taken)
             else:
                 self._wrong(group.title != REST[0], f"no row is of the group {group.title!r}")
+
+    def _architectures(self) -> Iterator[str]:
+        """How the sets of rows of two architectures differ."""
+        first, second = self.results.runs
+        rows = {arch: {row.contract for row in run.rows} for arch, run in self.results.runs.items()}
+        both = rows[first] & rows[second]
+        apart = {entry.row.contract for entry in self.entries if len(entry.archs) == 1} & both
+        yield (
+            f"Of the contracts that diverge, {len(both)} do so on both architectures, of which "
+            f"{len(apart)} by another line; a row that is not the same on both names its own."
+        )
+        yield f"\nBy another line: {_list(apart)}.\n"
+        for arch, other in ((first, second), (second, first)):
+            alone = rows[arch] - rows[other]
+            yield f"On {arch} only ({len(alone)}): {_list(alone)}.\n"
 
     def _group(self, group: Group, entries: list[Entry]) -> Iterator[str]:
         count = len({entry.row.contract for entry in entries})
@@ -135,9 +158,10 @@ class Section:
 
     def _row(self, group: Group, entry: Entry, parted: bool) -> str:
         row = entry.row
-        witness = group.takes(row.contract) or ""
+        witness = group.takes(entry) or ""
         self._look_for_proof(group, entry, witness)
-        call = self.notes.get(row.contract) or group.call.get(witness) or group.call.get("")
+        note = next((self.notes[name] for name in entry.names[::-1] if name in self.notes), "")
+        call = note or group.call.get(witness) or group.call.get("")
         where = "" if len(entry.archs) == len(self.results.runs) else f" ({entry.archs[0]})"
         cells = [f"{row.contract}{where}", row.reason, call or row.call, *[witness] * parted]
         return _table(cells)
@@ -165,7 +189,7 @@ class Section:
         for name in sorted(named ^ set(self.said)):
             other = "has not been run" if name in named else "belongs to no group"
             self._wrong(True, f"the witness {name} {other}")
-        known = {entry.row.contract for entry in self.entries}
+        known = {name for entry in self.entries for name in entry.names}
         for name in sorted(set(self.notes) - known):
             self._wrong(True, f"the note on {name} is about no row")
 
@@ -182,6 +206,10 @@ def _entries(found: results.Results) -> Iterator[Entry]:
             by_reason.setdefault((row.contract, row.reason), []).append((arch, row))
     for _, rows in sorted(by_reason.items(), key=lambda item: item[0][0]):
         yield Entry(rows[0][1], tuple(arch for arch, _ in rows))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def _table(cells: Iterable[str]) -> str:

@@ -188,3 +188,16 @@ def test_architectures_that_say_the_same_share_a_row(place, capsys) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert "| a.one | x | `one()` | differs |" in lines
     assert "| a.two (arm64) | z | `two()` | differs |" in lines
+    assert "On arm64 only (1): a.two." in lines
+
+
+def test_a_row_of_one_architecture_has_a_cause_of_its_own(place, tmp_path, capsys) -> None:
+    rows = [case("a.one", f"DIVERGE: on {arch}", arch) for arch in ("x86_64", "arm64")]
+    place(*rows, differs=DIFFERS, waits=WAITS)
+    words = WORDS.replace("contracts = {", 'contracts = {waits = ["a.*@arm64"], ')
+    (tmp_path / "peers.toml").write_text(words)
+    peers.main([])
+    lines = capsys.readouterr().out.splitlines()
+    assert "By another line: a.one." in lines
+    assert "| a.one (x86_64) | on x86_64 | `one()` | differs |" in lines
+    assert "| a.one (arm64) | on arm64 | - | waits |" in lines
