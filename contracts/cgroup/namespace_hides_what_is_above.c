@@ -83,6 +83,7 @@ int main(void)
     step_result("setns", setns(after, 0));
     step_group("self", getpid());
     child = syscall(SYS_clone, NEWCGROUP | SIGCHLD, 0, 0, 0, 0);
+    expect(child >= 0, "clone");
     if (child == 0) {
         step("by clone", "%d", inode_of("/proc/self/ns/cgroup") != old);
         step_group("child", getpid());

@@ -1,5 +1,6 @@
 /* Contract: rt_sigaction refuses numbers outside 1..64, a mask size other than 8 and bad
- * pointers; it forgets flags it does not know, and SIGKILL and SIGSTOP in the mask.
+ * pointers; the action is set before the old one is written, so also if that fails; it forgets
+ * flags it does not know, and SIGKILL and SIGSTOP in the mask.
  * Source: sigaction(2), kernel/signal.c:do_sigaction. */
 #include "../contract.h"
 #include <signal.h>

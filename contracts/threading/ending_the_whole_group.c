@@ -4,6 +4,21 @@
 #include "threads.h"
 
 static int scene;
+static volatile int lives[2] = {1, 1};
+
+/* End one thread; its word is zeroed when nothing of its exit can decide about the others' any more. */
+static void end_alone(int which, int status)
+{
+    syscall(SYS_set_tid_address, &lives[which]);
+    syscall(SYS_exit, status);
+}
+
+static void end_as_the_last(int status)
+{
+    while (lives[0] || lives[1])
+        usleep(1000);
+    syscall(SYS_exit, status);
+}
 
 static void *acts(void *unused)
 {
@@ -12,7 +27,7 @@ static void *acts(void *unused)
     case 0: _exit(11);
     case 1: syscall(SYS_tgkill, getpid(), own_tid(), SIGUSR1); break;
     case 2: *(volatile int *)8 = 1; break;
-    case 3: usleep(20000); syscall(SYS_exit, 12); break;
+    case 3: end_as_the_last(12); break;
     case 4: syscall(SYS_tgkill, getpid(), getpid(), SIGKILL); break;
     case 5: exit(13);
     }
@@ -25,7 +40,7 @@ static void *sleeps(void *unused)
 {
     (void)unused;
     if (scene == 3)
-        syscall(SYS_exit, 14);
+        end_alone(1, 14);
     for (;;)
         pause();
     return NULL;
@@ -40,7 +55,7 @@ static void play(const char *name)
         expect(pthread_create(&thread, NULL, sleeps, NULL) == 0, "pthread_create");
         expect(pthread_create(&thread, NULL, acts, NULL) == 0, "pthread_create");
         if (scene == 3)
-            syscall(SYS_exit, 15);
+            end_alone(0, 15);
         if (scene == 6)
             exit(16);
         for (;;)
