@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -109,12 +110,19 @@ class Section:
         self.groups = [Group.of(one) for one in read.get(target, ())]
         self.entries = list(_entries(self.results))
         self.trouble: list[str] = []
+        self.unshown: set[str] = set()
 
     def lines(self) -> Iterator[str]:
         """The section; what is wrong with it is in ``trouble`` when it is done."""
         yield f"## {self.target}\n\n{self.about}"
         if len(self.results.runs) > 1:
             yield from self._architectures()
+        body = list(self._groups())
+        if self.unshown:
+            yield f"No witness shows these ({len(self.unshown)}): {_list(self.unshown)}.\n"
+        yield from body
+
+    def _groups(self) -> Iterator[str]:
         self._look_for_strangers()
         left = self.entries
         for group in [*self.groups, Group(*REST, {"": ("*",)}, (), {})]:
@@ -126,19 +134,34 @@ class Section:
                 self._wrong(group.title != REST[0], f"no row is of the group {group.title!r}")
 
     def _architectures(self) -> Iterator[str]:
-        """How the sets of rows of two architectures differ."""
+        """How the sets of rows of two architectures differ, by what is behind them."""
         first, second = self.results.runs
         rows = {arch: {row.contract for row in run.rows} for arch, run in self.results.runs.items()}
         both = rows[first] & rows[second]
-        apart = {entry.row.contract for entry in self.entries if len(entry.archs) == 1} & both
+        parted = [entry for entry in self.entries if len(entry.archs) == 1]
+        apart = [entry for entry in parted if entry.row.contract in both]
+        number = len({entry.row.contract for entry in apart})
         yield (
-            f"Of the contracts that diverge, {len(both)} do so on both architectures, of which "
-            f"{len(apart)} by another line; a row that is not the same on both names its own."
+            f"{len(both)} contracts diverge on both architectures, {number} of them by another line;\n"
+            "a row that is not the same on both names its own. What is behind those that differ:\n"
         )
-        yield f"\nBy another line: {_list(apart)}.\n"
-        for arch, other in ((first, second), (second, first)):
-            alone = rows[arch] - rows[other]
-            yield f"On {arch} only ({len(alone)}): {_list(alone)}.\n"
+        yield "| | contracts |\n|---|---|"
+        for arch in (first, second):
+            yield from self._by_group(f"{arch}, by another line", apart, arch)
+        for arch in (first, second):
+            alone = [entry for entry in parted if entry not in apart]
+            yield from self._by_group(f"{arch} only", alone, arch)
+        yield ""
+
+    def _by_group(self, words: str, entries: list[Entry], arch: str) -> Iterator[str]:
+        """A line of a table for each group that has some of ``entries`` on ``arch``."""
+        names: dict[str, list[str]] = {}
+        for entry in entries:
+            if arch in entry.archs:
+                title = next((one.title for one in self.groups if one.takes(entry) is not None), "")
+                names.setdefault(title or REST[0], []).append(entry.row.contract)
+        for title, found in names.items():
+            yield _table([f"{words}: {title} ({len(found)})", _list(found)])
 
     def _group(self, group: Group, entries: list[Entry]) -> Iterator[str]:
         count = len({entry.row.contract for entry in entries})
@@ -181,7 +204,9 @@ class Section:
         names = [witness] if witness else group.witnesses
         for arch in entry.archs:
             shown = any(self.said.get(name, {}).get(arch) for name in names)
-            self._wrong(not shown, f"no witness shows {entry.row.contract} on {arch}")
+            if not shown:
+                self.unshown.add(entry.row.contract)
+                self._wrong(True, f"no witness shows {entry.row.contract} on {arch}")
 
     def _look_for_strangers(self) -> None:
         """Every witness is one of a group, every name is that of a witness."""
@@ -203,9 +228,14 @@ def _entries(found: results.Results) -> Iterator[Entry]:
     by_reason: dict[tuple[str, str], list[tuple[str, results.Row]]] = {}
     for arch, run in found.runs.items():
         for row in run.rows:
-            by_reason.setdefault((row.contract, row.reason), []).append((arch, row))
+            by_reason.setdefault((row.contract, _line(row.reason)), []).append((arch, row))
     for _, rows in sorted(by_reason.items(), key=lambda item: item[0][0]):
         yield Entry(rows[0][1], tuple(arch for arch, _ in rows))
+
+
+def _line(reason: str) -> str:
+    """The line that differs, without numbers, which may be chance, and without what came later."""
+    return re.sub(r"\d+", "0", re.sub(r" \(exit status \d+\)$", "", reason))
 
 
 def _list(names: Iterable[str]) -> str:

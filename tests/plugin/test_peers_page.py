@@ -152,6 +152,11 @@ def test_the_page_has_a_table_of_lines_and_one_of_rows(place, capsys) -> None:
     assert "| b.three | TIMEOUT: no end | - |" in lines
 
 
+def test_the_page_in_the_documentation_is_what_the_files_say(capsys) -> None:
+    peers.main([])
+    assert capsys.readouterr().out == (ROOT / "docs" / "peers.md").read_text("utf-8")
+
+
 def test_a_later_file_of_results_wins(place, tmp_path) -> None:
     place(case("a.one", "TIMEOUT: no end"), case("a.two", "DIVERGE: z"))
     later = tmp_path / "later.xml"
@@ -170,7 +175,9 @@ def test_a_row_that_nothing_shows_is_an_error_and_so_is_what_shows_no_row(place,
     peers.main(["--witnesses", "peer", "strange"])
     capsys.readouterr()
     assert peers.main([]) == 1
-    assert capsys.readouterr().err.splitlines() == [
+    said = capsys.readouterr()
+    assert "No witness shows these (2): a.one, c.alone." in said.out.splitlines()
+    assert said.err.splitlines() == [
         "peer: the witness differs has not been run",
         "peer: the witness strange belongs to no group",
         "peer: the witness waits has not been run",
@@ -182,13 +189,16 @@ def test_a_row_that_nothing_shows_is_an_error_and_so_is_what_shows_no_row(place,
 
 
 def test_architectures_that_say_the_same_share_a_row(place, capsys) -> None:
-    rows = [case("a.one", "DIVERGE: x", arch) for arch in ("x86_64", "arm64")]
+    rows = (
+        case("a.one", "DIVERGE: pid 77"),
+        case("a.one", "DIVERGE: pid 8 (exit status 1)", "arm64"),
+    )
     place(*rows, case("a.two", "DIVERGE: z", "arm64"), differs=DIFFERS)
     peers.main([])
     lines = capsys.readouterr().out.splitlines()
-    assert "| a.one | x | `one()` | differs |" in lines
+    assert "| a.one | pid 77 | `one()` | differs |" in lines
     assert "| a.two (arm64) | z | `two()` | differs |" in lines
-    assert "On arm64 only (1): a.two." in lines
+    assert "| arm64 only: A group (1) | a.two |" in lines
 
 
 def test_a_row_of_one_architecture_has_a_cause_of_its_own(place, tmp_path, capsys) -> None:
@@ -198,6 +208,7 @@ def test_a_row_of_one_architecture_has_a_cause_of_its_own(place, tmp_path, capsy
     (tmp_path / "peers.toml").write_text(words)
     peers.main([])
     lines = capsys.readouterr().out.splitlines()
-    assert "By another line: a.one." in lines
+    assert "| x86_64, by another line: A group (1) | a.one |" in lines
+    assert "| arm64, by another line: A group (1) | a.one |" in lines
     assert "| a.one (x86_64) | on x86_64 | `one()` | differs |" in lines
     assert "| a.one (arm64) | on arm64 | - | waits |" in lines

@@ -12,10 +12,12 @@ static char text[100000];
 
 int main(void)
 {
-    struct rlimit limit = {256 << 10, RLIM_INFINITY};
+    struct rlimit limit = {256 << 10, RLIM_INFINITY}, now;
     int status;
 
     setrlimit(RLIMIT_STACK, &limit);
+    getrlimit(RLIMIT_STACK, &now);
+    dprintf(1, "RLIMIT_STACK reads back: %s\n", now.rlim_cur == 256 << 10 ? "as set" : "as before");
     if (fork() == 0) {
         volatile char *stack = __builtin_alloca(1 << 20);
         for (int i = (1 << 20) - 1; i >= 0; i -= 4096)

@@ -23,6 +23,7 @@ int main(void)
     try("unknown, of a pipe", ends[0], 0x12345678);
     try("FIOQSIZE of a file", fd, 0x5460);
     try("FIOQSIZE of a pipe", ends[0], 0x5460);
+    try("NS_GET_NSTYPE of a namespace", open("/proc/self/ns/user", O_RDONLY), 0xb703);
     unlink("file");
     return 0;
 }
