@@ -142,7 +142,8 @@ class Section:
         apart = [entry for entry in parted if entry.row.contract in both]
         number = len({entry.row.contract for entry in apart})
         yield (
-            f"{len(both)} contracts diverge on both architectures, {number} of them by another line;\n"
+            f"{len(both)} contracts diverge on both architectures, "
+            f"{number} of them by another line;\n"
             "a row that is not the same on both names its own. What is behind those that differ:\n"
         )
         yield "| | contracts |\n|---|---|"
