@@ -67,7 +67,8 @@ class Group:
         contracts: patterns of their names by the witness that shows them; without one, by an
             empty name.
         witnesses: those that show the group as a whole.
-        call: what stands for the nearest call, by witness or, with an empty name, for all.
+        call: what stands for the nearest call, by witness, with ``@`` and an architecture behind
+            it or not, or with an empty name for all.
     """
 
     title: str
@@ -89,6 +90,11 @@ class Group:
     def every_witness(self) -> list[str]:
         """The names of all of its witnesses."""
         return [*self.witnesses, *(name for name in self.contracts if name)]
+
+    def call_of(self, witness: str, entry: Entry) -> str:
+        """What stands for the nearest call of ``entry``, which ``witness`` shows, or nothing."""
+        own = [f"{witness}@{arch}" for arch in entry.archs if len(entry.archs) == 1]
+        return next((self.call[key] for key in (*own, witness, "") if key in self.call), "")
 
     def takes(self, entry: Entry) -> str | None:
         """The witness that shows ``entry``; None if it is none of this group's rows."""
@@ -185,7 +191,7 @@ class Section:
         witness = group.takes(entry) or ""
         self._look_for_proof(group, entry, witness)
         note = next((self.notes[name] for name in entry.names[::-1] if name in self.notes), "")
-        call = note or group.call.get(witness) or group.call.get("")
+        call = note or group.call_of(witness, entry)
         where = "" if len(entry.archs) == len(self.results.runs) else f" ({entry.archs[0]})"
         cells = [f"{row.contract}{where}", row.reason, call or row.call, *[witness] * parted]
         return _table(cells)

@@ -204,11 +204,13 @@ def test_architectures_that_say_the_same_share_a_row(place, capsys) -> None:
 def test_a_row_of_one_architecture_has_a_cause_of_its_own(place, tmp_path, capsys) -> None:
     rows = [case("a.one", f"DIVERGE: on {arch}", arch) for arch in ("x86_64", "arm64")]
     place(*rows, differs=DIFFERS, waits=WAITS)
-    words = WORDS.replace("contracts = {", 'contracts = {waits = ["a.*@arm64"], ')
+    words = WORDS.replace("contracts = {", 'contracts = {waits = ["a.*@arm64"], ').replace(
+        "call = {", 'call = {"waits@arm64" = "`three()`", '
+    )
     (tmp_path / "peers.toml").write_text(words)
     peers.main([])
     lines = capsys.readouterr().out.splitlines()
     assert "| x86_64, by another line: A group (1) | a.one |" in lines
     assert "| arm64, by another line: A group (1) | a.one |" in lines
     assert "| a.one (x86_64) | on x86_64 | `one()` | differs |" in lines
-    assert "| a.one (arm64) | on arm64 | - | waits |" in lines
+    assert "| a.one (arm64) | on arm64 | `three()` | waits |" in lines
