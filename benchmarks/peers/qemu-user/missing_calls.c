@@ -12,7 +12,7 @@ static const struct { const char *name; long number; } calls[] = {
     {"epoll_pwait2", 441}, {"mount_setattr", 442}, {"open_tree", 428}, {"move_mount", 429},
     {"fsopen", 430}, {"fsconfig", 431}, {"fsmount", 432}, {"fspick", 433}, {"futex_waitv", 449},
     {"fchmodat2", 452}, {"futex_wake", 454}, {"futex_wait", 455}, {"futex_requeue", 456},
-    {"statmount", 457}, {"listmount", 458},
+    {"statmount", 457}, {"listmount", 458}, {"mseal", 462}, {"setxattrat", 463},
     {"preadv2", SYS_preadv2}, {"pwritev2", SYS_pwritev2}, {"execveat", SYS_execveat},
     {"io_setup", SYS_io_setup}, {"io_submit", SYS_io_submit}, {"mq_notify", SYS_mq_notify},
     {"quotactl", SYS_quotactl}, {"process_vm_readv", SYS_process_vm_readv},
