@@ -149,8 +149,9 @@ class Section:
         number = len({entry.row.contract for entry in apart})
         yield (
             f"{len(both)} contracts diverge on both architectures, "
-            f"{number} of them by another line;\n"
-            "a row that is not the same on both names its own. What is behind those that differ:\n"
+            f"{number} of them by another line,\n"
+            "not to speak of numbers in it; a row that is not the same on both names its own. What is\n"
+            "behind those that differ:\n"
         )
         yield "| | contracts |\n|---|---|"
         for arch in (first, second):
@@ -309,6 +310,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--results", nargs="+", metavar="TARGET TRACES JUNIT", default=())
     parser.add_argument("--witnesses", nargs="+", metavar="TARGET NAME", default=())
     chosen = parser.parse_args(arguments)
+    if 0 < len(chosen.results) < 3:
+        parser.error("--results wants a target, a directory of traces, and files of JUnit")
+    for words in (chosen.results, chosen.witnesses):
+        if words and words[0] not in RUNNERS:
+            parser.error(f"{words[0]} is none of {', '.join(RUNNERS)}")
     try:
         if chosen.results:
             trouble = keep_results(*chosen.results)
@@ -318,8 +324,8 @@ def main(arguments: list[str] | None = None) -> int:
             trouble = page()
     except (ToolchainMissing, CompileError, OSError) as error:
         trouble = [str(error)]
-    for words in trouble:
-        print(words, file=sys.stderr)
+    for line in trouble:
+        print(line, file=sys.stderr)
     return 1 if trouble else 0
 
 

@@ -134,6 +134,14 @@ def test_a_witness_that_does_not_differ_is_an_error(place, capsys) -> None:
     assert peers.main(["--witnesses", "peer", "nobody"]) == 1
 
 
+@pytest.mark.parametrize("words", [["--witnesses", "nobody"], ["--results", "peer", "traces"]])
+def test_what_makes_no_sense_is_a_usage_line(place, words, capsys) -> None:
+    place(case("a.one"))
+    with pytest.raises(SystemExit, match="2"):
+        peers.main(words)
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
 def test_the_page_has_a_table_of_lines_and_one_of_rows(place, capsys) -> None:
     first = case("a.one", "DIVERGE: line 1: x|y")
     others = [case("a.two", "DIVERGE: z"), case("b.three", "TIMEOUT: no end"), case("b.four")]
