@@ -150,8 +150,8 @@ class Section:
         yield (
             f"{len(both)} contracts diverge on both architectures, "
             f"{number} of them by another line,\n"
-            "not to speak of numbers in it; a row that is not the same on both names its own. What is\n"
-            "behind those that differ:\n"
+            "not to speak of numbers in it; a row that is not the same on both names its own.\n"
+            "What is behind those that differ:\n"
         )
         yield "| | contracts |\n|---|---|"
         for arch in (first, second):
