@@ -299,7 +299,7 @@ class ContractItem(pytest.Item):
             assert self._recording is not None
             return self._recording.outcome
         arch = _reference_arch(session, self.arch)
-        job = self._job(session, arch, self._builds[0])
+        job = replace(self._job(session, arch, self._builds[0]), callers=False)
         outcome = self._run(session, session.reference, job)
         if session.settings.record and arch == self.arch and not broken_promise(outcome):
             job = self._job(session, arch, self._builds[-1])

@@ -209,7 +209,8 @@ class Explainer:
         self, judge: Runner, job: Job, under_test: Outcome, known: Outcome | None
     ) -> TracedRun:
         """What the reference recorded itself. Raises NoReference."""
-        run = known if known is not None and known.events else self._again(judge, job)
+        run = known if known is not None and (known.events or known.untraced) else None
+        run = run or self._again(judge, replace(job, callers=False))
         if not run.events:
             why = run.untraced or f"the {judge.name} runner records no events"
             raise NoReference(f"on the reference: {why}")

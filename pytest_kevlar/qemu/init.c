@@ -2,7 +2,7 @@
  *
  * A line "run NUMBER MILLISECONDS BYTES [WORD...]" on the console names a program in
  * /kevlar/NUMBER, the bounds of its run and what its contract requires; with "trace" in the
- * place of "run" its system calls are recorded. What goes back are the records of records.h.
+ * place of "run" its system calls are recorded, with "callers" the stacks of their callers, too. What goes back are the records of records.h.
  * This ends, and the machine with it, when nobody speaks to it any more. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -412,12 +412,13 @@ static void obey(char *line)
 {
     struct run run = { 0 };
     int length = 0;
-    run.tracer.wanted = strncmp(line, "trace ", 6) == 0;
-    const char *format = run.tracer.wanted ? "trace %ld %lld %lld%n" : "run %ld %lld %lld%n";
-    if (sscanf(line, format, &run.number, &run.end, &run.room, &length) < 3) {
+    char verb[16];
+    if (sscanf(line, "%15s %ld %lld %lld%n", verb, &run.number, &run.end, &run.room, &length) < 4) {
         say("what", 0, "%.100s", line);
         return;
     }
+    run.tracer.callers = strcmp(verb, "callers") == 0;
+    run.tracer.wanted = run.tracer.callers || strcmp(verb, "trace") == 0;
     char *rest = NULL;
     for (char *word = strtok_r(line + length, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
         if (!meets(word)) {

@@ -62,7 +62,7 @@ def order(
     """Return the line that makes the machine run a program.
 
     Args:
-        verb: ``run``, or ``trace`` to have its system calls recorded.
+        verb: ``run``; ``trace`` to have its system calls recorded, ``callers`` with who made them.
         requires: words of its contract that the machine has to judge; capabilities by number,
             as ``capability=21``.
     """

@@ -101,7 +101,7 @@ class Supervised:
         events = jsonl.read(self._run.debug).events
         if events or outcome.ending not in (Ending.EXITED, Ending.SIGNALED):
             return replace(outcome, events=events)
-        again = self._do("trace", number, job)
+        again = self._do("callers" if job.callers else "trace", number, job)
         untraced = self._run.untraced or _apart(outcome, again)
         if untraced:
             return replace(outcome, untraced=untraced)
@@ -114,7 +114,7 @@ class Supervised:
         self._run = _Run()
         start = time.monotonic()
         requires = words_to_judge(job.requires)
-        slack = SLACK + (TRACE_SECONDS if verb == "trace" else 0)
+        slack = SLACK + (0 if verb == "run" else TRACE_SECONDS)
         try:
             self._emulator.send(records.order(number, job.timeout, job.output, requires, verb))
             outcome = self._follow(number, job, start + job.timeout + slack)

@@ -34,6 +34,7 @@ enum {
     TASKS = 4096,
     KEPT_ITEMS = 64,        /* pieces, or strings, of one argument */
     STACK_BYTES = 512,      /* of the caller, in which return addresses are looked for */
+    HEAD = 24,              /* bytes before what a record is about */
     RECORD = 1 << 18,       /* bytes of one record at most */
     TRACE_BYTES = 48 << 20, /* bytes of one trace at most */
 };
@@ -51,21 +52,37 @@ struct task {
 
 static struct row rows[CALLS][6];
 static struct task tasks[TASKS];
-static int task_count, sink;
+static int task_count, sink, tells_callers;
 static long long written;
 static volatile sig_atomic_t asked_to_end;
 
-/* Records: built here, written when they are complete. */
+/* Records, collected here and written when there is no more room. */
 
-static unsigned char record_data[RECORD];
-static size_t record_size;
+static unsigned char collected[8 * RECORD];
+static size_t filled, begun;
+
+static void flush_records(void)
+{
+    for (size_t at = 0; written <= TRACE_BYTES && at < filled;) {
+        ssize_t done = write(sink, collected + at, filled - at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            written = TRACE_BYTES + 1LL;
+        else
+            at += (size_t)done;
+    }
+    filled = 0;
+}
+
+static int fits(size_t size) { return filled - begun + size <= RECORD; }
 
 static void put(const void *data, size_t size)
 {
-    if (record_size + size > sizeof record_data)
+    if (!fits(size))
         return;
-    memcpy(record_data + record_size, data, size);
-    record_size += size;
+    memcpy(collected + filled, data, size);
+    filled += size;
 }
 
 static void put32(uint32_t value) { put(&value, sizeof value); }
@@ -75,7 +92,9 @@ static void begin_record(uint32_t kind, const struct task *task)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    record_size = 0;
+    if (filled + RECORD > sizeof collected)
+        flush_records();
+    begun = filled;
     put32(0);
     put32(kind);
     put32((uint32_t)task->tid);
@@ -85,18 +104,9 @@ static void begin_record(uint32_t kind, const struct task *task)
 
 static void end_record(void)
 {
-    uint32_t size = (uint32_t)record_size - 24;
-    memcpy(record_data, &size, sizeof size);
-    written += (long long)record_size;
-    for (size_t at = 0; written <= TRACE_BYTES && at < record_size;) {
-        ssize_t done = write(sink, record_data + at, record_size - at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            written = TRACE_BYTES + 1LL;
-        else
-            at += (size_t)done;
-    }
+    uint32_t size = (uint32_t)(filled - begun) - HEAD;
+    memcpy(collected + begun, &size, sizeof size);
+    written += (long long)(filled - begun);
 }
 
 /* Memory of a task. */
@@ -121,7 +131,7 @@ static size_t peek(pid_t tid, uint64_t address, void *to, size_t size)
 
 static void put_segment(uint64_t address, const void *data, size_t size)
 {
-    if (!size || record_size + size + 12 > sizeof record_data)
+    if (!size || !fits(size + 12))
         return;
     put64(address);
     put32((uint32_t)size);
@@ -288,7 +298,9 @@ static void take_call(struct task *task)
         put64(task->number);
         put(task->args, sizeof task->args);
         put64(info.instruction_pointer);
-        size_t size = peek(task->tid, info.stack_pointer & ~7ULL, stack, sizeof stack);
+        size_t size = 0;
+        if (tells_callers)
+            size = peek(task->tid, info.stack_pointer & ~7ULL, stack, sizeof stack);
         put32((uint32_t)size);
         put(stack, size);
         look(task, BEFORE, 0);
@@ -394,6 +406,7 @@ static void be_tracer(pid_t leader, int file, int channel)
         else if (tid == 0 || errno != EINTR)
             break;
     }
+    flush_records();
     if (write(channel, &written, sizeof written) != sizeof written)
         _exit(1);
     _exit(0);
@@ -403,6 +416,7 @@ static void be_tracer(pid_t leader, int file, int channel)
 
 struct tracer {
     int wanted;
+    int callers;   /* whether it reads the callers' stacks, which is half of its work */
     int file;      /* what the trace is kept in */
     int channel;   /* reading end: what the tracer has to say */
     pid_t pid;
@@ -413,6 +427,7 @@ static int start_tracer(struct tracer *tracer, pid_t leader)
 {
     int channel[2], trouble = EIO;
     tracer->wanted = 0;
+    tells_callers = tracer->callers;
     tracer->file = memfd_create("trace", MFD_CLOEXEC);
     if (tracer->file < 0 || pipe2(channel, O_CLOEXEC))
         return errno;

@@ -59,6 +59,7 @@ class Job:
         settings: those of the runner that the profile in use sets, by name.
         trace: channels to record as events of the outcome; a runner that records nothing
             ignores it.
+        callers: what is recorded should tell the line of the contract that made a call.
 
     The working directory is private and empty, standard input is empty, signals are at
     their defaults and no other descriptor is open: the runner sees to that.
@@ -74,6 +75,7 @@ class Job:
     memory: int = 512 << 20
     requires: frozenset[str] = frozenset()
     trace: tuple[str, ...] = ()
+    callers: bool = True
     profile: HostProfile | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -408,9 +408,11 @@ class SignalSet:
 
     Attributes:
         size: which argument tells its size; below 0 it has eight bytes.
+        exact: a call that is told another size than eight bytes does not look at it.
     """
 
     size: int = -1
+    exact: bool = False
 
     def reach(self) -> Reach:
         """See `Reach`."""
@@ -418,6 +420,8 @@ class SignalSet:
 
     def take(self, peek: Peek, address: int, args: Sequence[int], result: int) -> Any:
         """Eight bytes, zeros where it has fewer."""
+        if self.exact and args[self.size] != 8:
+            return b""
         size = 8 if self.size < 0 else min(8, args[self.size])
         data = peek(address, size)
         return data.ljust(8, b"\0") if len(data) == size else b""

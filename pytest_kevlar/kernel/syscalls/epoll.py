@@ -9,7 +9,7 @@ from pytest_kevlar.kernel.fs.eventfd import EventFile
 from pytest_kevlar.kernel.fs.transfer import check_buffer
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.mask import temporary_mask
-from pytest_kevlar.kernel.syscalls.pointers import InEvent, InSignals, InTimespec, OutEvents
+from pytest_kevlar.kernel.syscalls.pointers import InEvent, InSignals5, InTimespec, OutEvents
 from pytest_kevlar.kernel.syscalls.poll import read_mask, read_timespec
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.types import (
@@ -121,7 +121,7 @@ async def epoll_pwait(
     events: OutEvents,
     maxevents: Int,
     timeout: Int,
-    sigmask: InSignals,
+    sigmask: InSignals5,
     sigsetsize: Size,
 ) -> int:
     """epoll_pwait(2)."""
@@ -136,7 +136,7 @@ async def epoll_pwait2(
     events: OutEvents,
     maxevents: Int,
     timeout: InTimespec,
-    sigmask: InSignals,
+    sigmask: InSignals5,
     sigsetsize: Size,
 ) -> int:
     """epoll_pwait2(2): the timeout is a ``struct timespec``."""

@@ -12,7 +12,7 @@ from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.signals.mask import temporary_mask
 from pytest_kevlar.kernel.syscalls.pointers import (
     Descriptors,
-    InSignals,
+    InSignals4,
     InTimespec,
     InTimeval,
     Polls,
@@ -141,7 +141,7 @@ async def poll(task: Task, fds: Polls, nfds: UInt, timeout: Int) -> int:
 
 @syscall()
 async def ppoll(
-    task: Task, fds: Polls, nfds: UInt, timeout: InTimespec, sigmask: InSignals, sigsetsize: Size
+    task: Task, fds: Polls, nfds: UInt, timeout: InTimespec, sigmask: InSignals4, sigsetsize: Size
 ) -> int:
     """ppoll(2). The raw call writes the time that is left back into `timeout`."""
     limit = Timeout(task, read_timespec(timeout))

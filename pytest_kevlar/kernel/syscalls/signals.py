@@ -21,7 +21,8 @@ from pytest_kevlar.kernel.signals.pending import UNBLOCKABLE, bit
 from pytest_kevlar.kernel.syscalls.pointers import (
     InAction,
     InSignalInfo,
-    InSignals,
+    InSignals1,
+    InSignals3,
     InStack,
     InTimespec,
     OutAction,
@@ -104,7 +105,7 @@ _BLOCK, _UNBLOCK, _SETMASK = SIGHOW.BLOCK, SIGHOW.UNBLOCK, SIGHOW.SETMASK
 
 @syscall()
 def rt_sigprocmask(
-    task: Task, how: How, nset: InSignals, oset: OutSignals, sigsetsize: Size
+    task: Task, how: How, nset: InSignals3, oset: OutSignals, sigsetsize: Size
 ) -> int:
     """rt_sigprocmask(2). Mirrors kernel/signal.c:sigprocmask()."""
     if sigsetsize != SIGSET_SIZE:
@@ -138,7 +139,7 @@ def rt_sigpending(task: Task, uset: OutSignals1, sigsetsize: Size) -> int:
 
 
 @syscall()
-async def rt_sigsuspend(task: Task, unewset: InSignals, sigsetsize: Size) -> None:
+async def rt_sigsuspend(task: Task, unewset: InSignals1, sigsetsize: Size) -> None:
     """rt_sigsuspend(2). Mirrors kernel/signal.c:sigsuspend()."""
     if sigsetsize != SIGSET_SIZE:
         raise EINVAL("sigsetsize")
@@ -153,7 +154,7 @@ async def pause(task: Task) -> None:
 
 @syscall()
 async def rt_sigtimedwait(
-    task: Task, uthese: InSignals, uinfo: OutSignalInfo, uts: InTimespec, sigsetsize: Size
+    task: Task, uthese: InSignals3, uinfo: OutSignalInfo, uts: InTimespec, sigsetsize: Size
 ) -> int:
     """rt_sigtimedwait(2). Mirrors kernel/signal.c:do_sigtimedwait()."""
     if sigsetsize != SIGSET_SIZE:

@@ -10,7 +10,7 @@ from pytest_kevlar.kernel.abi.time import CLOCK, TFD, TFDTIMER
 from pytest_kevlar.kernel.errno import EINVAL, EPERM
 from pytest_kevlar.kernel.fs.signalfd import SignalFile
 from pytest_kevlar.kernel.fs.timerfd import TimerFile
-from pytest_kevlar.kernel.syscalls.pointers import InItimerspec, InSignals, OutItimerspec
+from pytest_kevlar.kernel.syscalls.pointers import InItimerspec, InSignals2, OutItimerspec
 from pytest_kevlar.kernel.syscalls.registry import syscall
 from pytest_kevlar.kernel.syscalls.time import ClockId
 from pytest_kevlar.kernel.syscalls.types import Fd, Size, flags_of
@@ -86,12 +86,12 @@ def _signalfd(task: Task, fd: int, mask: UserPtr, size: int, flags: int) -> int:
 
 
 @syscall()
-def signalfd4(task: Task, fd: Fd, mask: InSignals, size: Size, flags: SignalFlags) -> int:
+def signalfd4(task: Task, fd: Fd, mask: InSignals2, size: Size, flags: SignalFlags) -> int:
     """signalfd4(2)."""
     return _signalfd(task, fd, mask, size, flags)
 
 
 @syscall()
-def signalfd(task: Task, fd: Fd, mask: InSignals, size: Size) -> int:
+def signalfd(task: Task, fd: Fd, mask: InSignals2, size: Size) -> int:
     """signalfd(2)."""
     return _signalfd(task, fd, mask, size, 0)
