@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -50,6 +50,9 @@ from pytest_kevlar.runners.base import (
 from pytest_kevlar.session import KEY, Session
 from pytest_kevlar.toolchain import Compiler, ToolchainMissing
 from pytest_kevlar.tracing import NEEDED
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import HostProfile
 
 #: Directory that ``argv[0]`` names on every side. It exists on none of them by promise.
 PROGRAM_DIRECTORY = "/kevlar"
@@ -120,6 +123,8 @@ class ContractItem(pytest.Item):
     entry: Entry | None
     evidence: Evidence
     _recording: Recording | None = None
+    #: What a machine of ours is to mirror in the place of this host.
+    _mirrored: HostProfile | None = None
 
     @classmethod
     def of(
@@ -176,6 +181,7 @@ class ContractItem(pytest.Item):
             if runner and reason:
                 pytest.skip(f"{side} runner {runner.name}: {reason}")
         self._recording = None if session.reference else self._recorded()
+        self._mirrored = self._recording.profile if self._recording else None
         try:
             compilers = []
             if session.reference and session.reference.name == "linux":
@@ -301,6 +307,7 @@ class ContractItem(pytest.Item):
         arch = _reference_arch(session, self.arch)
         job = replace(self._job(session, arch, self._builds[0]), callers=False)
         outcome = self._run(session, session.reference, job)
+        self._mirrored = outcome.profile
         if session.settings.record and arch == self.arch and not broken_promise(outcome):
             job = self._job(session, arch, self._builds[-1])
             lines = session.explainer.transcript(job, outcome, session.reference.name)
@@ -382,7 +389,7 @@ class ContractItem(pytest.Item):
             memory=session.memory(profile),
             requires=frozenset(self.contract.requirements()),
             trace=channels,
-            profile=self._recording.profile if self._recording else None,
+            profile=self._mirrored,
             settings=profile.settings,
         )
 

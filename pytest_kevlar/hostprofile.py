@@ -10,12 +10,25 @@ import ctypes
 import os
 import resource
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel import HostProfile
 
+#: The host name of a machine that we boot.
+MACHINE_NAME = "kevlar"
+#: What the first process there is, beside root.
+_MACHINE = {"uid": 0, "gid": 0, "groups": (), "umask": 0o022, "nice": 0, "domainname": "(none)"}
+_CAPABILITIES = {
+    "CapEff": "cap_effective",
+    "CapPrm": "cap_permitted",
+    "CapInh": "cap_inheritable",
+    "CapBnd": "cap_bounding",
+    "CapAmb": "cap_ambient",
+}
 _RLIMITS = range(16)
 _INFINITY = (1 << 64) - 1
 
@@ -53,6 +66,21 @@ def capture() -> HostProfile:
         protected=protected(),
         clock_ticks_ns=max(1, round(time.clock_getres(time.CLOCK_MONOTONIC) * 1e9)),
     )
+
+
+def of_machine(room: Mapping[str, str]) -> HostProfile | None:
+    """Return the profile of a machine on this host, by what it said of itself; None if nothing.
+
+    Names and limits are those of this host: such a machine is given them.
+    """
+    if not room:
+        return None
+    numbers = ("clock_ticks_ns", "cpus", "cpumask_bytes", "memory_total")
+    facts: dict[str, Any] = {"nodename": MACHINE_NAME, **_MACHINE}
+    facts |= {name: int(room[name]) for name in numbers if name in room}
+    facts |= {name: room[name] for name in ("release", "version") if name in room}
+    facts |= {field: int(room[key]) for key, field in _CAPABILITIES.items() if key in room}
+    return replace(capture(), **facts)
 
 
 def process_status() -> dict[str, str]:

@@ -9,8 +9,12 @@ import enum
 import signal as signals
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pytest_kevlar.trace.event import Event
+
+if TYPE_CHECKING:
+    from pytest_kevlar.kernel import HostProfile
 
 
 class Ending(enum.Enum):
@@ -59,6 +63,7 @@ class Outcome:
         notes: one-line remarks, for instance system calls that are not implemented.
         events: what was recorded, if the job asked for it; stays in its process.
         untraced: why nothing was recorded though the job asked for it, if the runner knows.
+        profile: the host that it saw, if that was another than this one.
         directory: what the program saw as its working directory, if the runner knows.
         program: where it saw its own file, if that is another place than its first argument.
     """
@@ -77,6 +82,7 @@ class Outcome:
     directory: str = ""
     boot: float = 0.0
     untraced: str = ""
+    profile: HostProfile | None = None
     program: str = ""
 
     def describe(self) -> str:

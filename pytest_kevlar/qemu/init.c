@@ -131,6 +131,29 @@ static void furnish(void)
     write_file("/proc/sys/kernel/hostname", "kevlar");
 }
 
+/* Tell what programs can see of the machine, for another that is to mirror it. */
+static void describe(void)
+{
+    static char mask[1 << 16];
+    char line[256];
+    struct utsname names;
+    struct timespec tick;
+    uname(&names);
+    say("room", 0, "release %s", names.release);
+    say("room", 0, "version %s", names.version);
+    clock_getres(CLOCK_MONOTONIC, &tick);
+    say("room", 0, "clock_ticks_ns %ld", tick.tv_nsec);
+    say("room", 0, "cpus %ld", sysconf(_SC_NPROCESSORS_ONLN));
+    say("room", 0, "cpumask_bytes %ld", syscall(SYS_sched_getaffinity, 0, sizeof mask, mask));
+    say("room", 0, "memory_total %lld", sysconf(_SC_PHYS_PAGES) * (long long)sysconf(_SC_PAGESIZE));
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "Cap", 3) == 0)
+            say("room", 0, "%.6s %llu", line, strtoull(line + 7, NULL, 16));
+    if (status)
+        fclose(status);
+}
+
 static void open_console(void)
 {
     struct termios terminal;
@@ -461,6 +484,7 @@ int main(void)
     furnish();
     open_console();
     watch_children();
+    describe();
     struct timespec uptime;
     clock_gettime(CLOCK_BOOTTIME, &uptime);
     say("ready", 0, "%lld", uptime.tv_sec * 1000LL + uptime.tv_nsec / 1000000);

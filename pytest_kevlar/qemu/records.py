@@ -26,8 +26,8 @@ class Record:
 
     Attributes:
         sequence: counts the records of a boot, from 0.
-        kind: ``ready``, ``start``, ``out``, ``err``, ``exit``, ``late``, ``full``, ``noexec``,
-            ``lack``, ``trace``, ``traced``, ``untraced``, ``note`` or ``what``.
+        kind: ``room``, ``ready``, ``start``, ``out``, ``err``, ``exit``, ``late``, ``full``,
+            ``noexec``, ``lack``, ``trace``, ``traced``, ``untraced``, ``note`` or ``what``.
         number: the program that it is about.
         payload: bytes of output, or words.
     """

@@ -62,6 +62,7 @@ class Supervised:
     Attributes:
         alive: it may be given another program.
         boot: seconds that it took to come up; 0 before.
+        room: what it said of itself, by field of a `HostProfile`.
     """
 
     def __init__(self, emulator: Emulator, patterns: console.Patterns) -> None:
@@ -74,6 +75,7 @@ class Supervised:
         self._recent: deque[str] = deque(maxlen=SHOWN_LINES)
         self._run = _Run()
         self._port_read = 0
+        self.room: dict[str, str] = {}
         self.alive = True
         self.boot = 0.0
 
@@ -82,8 +84,10 @@ class Supervised:
         deadline = self._emulator.started + seconds
         late = f"the machine was not up after {seconds:g} s"
         try:
-            while self._next(deadline, late).kind != "ready":
-                pass
+            while (record := self._next(deadline, late)).kind != "ready":
+                if record.kind == "room":
+                    key, _, value = record.text.partition(" ")
+                    self.room[key] = value
         except Failed:
             self.stop()
             raise

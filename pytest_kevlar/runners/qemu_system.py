@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_kevlar import hostprofile
@@ -147,7 +147,8 @@ class QemuSystemRunner:
                 return booted.machine.failure(failed)
             self._machines[place] = booted
         try:
-            return booted.machine.run(booted.programs[key], job)
+            outcome = booted.machine.run(booted.programs[key], job)
+            return replace(outcome, profile=hostprofile.of_machine(booted.machine.room))
         finally:
             if len(booted.programs) == 1 or not booted.machine.alive:
                 self._forget(place)

@@ -35,6 +35,8 @@ _OWN_WAY = ("set_robust_list", "gettid", "rseq")
 #: Calls that one C call has as its arguments, less one.
 _ARGUMENTS = 3
 _KILL = 9
+#: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: what a task brings upon itself.
+_OWN_FAULTS = (4, 5, 6, 7, 8, 11, 31)
 #: Events around a loop in which its calls are looked for: its first turn may do more.
 _NEAR = 6
 _DIGITS = re.compile(rb"\d+")
@@ -246,6 +248,13 @@ class _Comparer:
             asleep = last.right is None and last.event.note.startswith("ERESTART")
             if asleep and len(signals) == 1 and 0 not in signals:
                 self._mark([last], "chance")  # whether it slept already when it was killed
+            killed = len(signals) == 1 and not signals & {0, *_OWN_FAULTS}
+            for side in ("left", "right"):
+                events = [event for row in rows if (event := getattr(row, side))]
+                if killed and not any(event.is_call for event in events):
+                    # Whether it came to make its first call before somebody killed it.
+                    lonely = [row for row in rows if getattr(row, side) is None]
+                    self._mark(lonely, "chance")
             if all(end.kind == "exit" and (end.result or 0) & 0x7F == _KILL for end in ends):
                 for row in reversed(rows[:-1]):  # where a kill hits is chance
                     if row.left is not None and row.right is not None:

@@ -38,6 +38,16 @@ PAIRS = {
             "it_value={tv_sec=0, tv_usec=0}}) = 0",
         ),
     ),
+    "whether a task came to its first call before it was killed": (
+        (
+            "1 fork() = 2\n2 getppid() = 1\n2 +++ killed by SIGTERM +++",
+            "1 fork() = 2\n2 +++ killed by SIGTERM +++",
+        ),
+        (
+            "1 fork() = 2\n2 getppid() = 1\n2 close(3) = 0\n2 +++ killed by SIGTERM +++",
+            "1 fork() = 2\n2 getppid() = 1\n2 +++ killed by SIGTERM +++",
+        ),
+    ),
     "what is left of a sleep": (
         (
             "1 nanosleep({tv_sec=5, tv_nsec=0}, {tv_sec=4, tv_nsec=1}) = -1 EINTR",
