@@ -26,6 +26,10 @@ int main(void)
     step("status", "%d", status);
     step_result("waitid", waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG));
     step("siginfo", "signal %d pid %d", info.si_signo, (int)info.si_pid);
+    unsigned words[8];
+    memcpy(words, &info, sizeof words);
+    step("code, what pads it, status, what follows", "%x %x %x %x", words[2], words[3], words[6],
+         words[7]);
 
     expect_errno(waitpid(child, &status, 0x100), EINVAL, "unknown option");
     expect_errno(waitid(P_ALL, 0, &info, WNOHANG), EINVAL, "waitid for nothing");

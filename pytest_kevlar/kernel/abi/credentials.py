@@ -9,6 +9,9 @@ from typing import Final
 
 from pytest_kevlar.kernel.abi.names import Names
 
+#: Supplementary groups that a process may have.
+NGROUPS_MAX: Final = 65536
+
 
 class CAP(Names):
     """``capabilities(7)`` by number."""

@@ -310,11 +310,13 @@ class Array:
         count: which argument says how many; -1 for the result; below -1 that many + 1
             are there, whatever the arguments say (-3: two).
         spelled: how an integer is shown.
+        most: items that the call looks at all; told of more it fails.
     """
 
     item: Struct | int
     count: int
     spelled: Callable[[int], str] = str
+    most: int = 1 << 32
 
     def _size(self) -> int:
         if isinstance(self.item, int):
@@ -332,7 +334,7 @@ class Array:
         """The bytes of the items kept, and how many items there are."""
         count = -self.count - 1 if self.count < -1 else args[self.count]
         count = result if self.count == -1 else count & 0xFFFF_FFFF
-        if count < 0:
+        if count < 0 or count > self.most:
             return b""
         size = self._size() or 16
         data = peek(address, min(count, KEPT_ITEMS) * size)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION
+from pytest_kevlar.kernel.abi.credentials import CAP, CAPVERSION, NGROUPS_MAX
 from pytest_kevlar.kernel.abi.structs import CAP_USER_DATA, CAP_USER_HEADER
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EPERM, ESRCH
 from pytest_kevlar.kernel.syscalls.pointers import (
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.process import Process
     from pytest_kevlar.kernel.task.task import Task
 
-NGROUPS_MAX = 65536
 LOW = 0xFFFF_FFFF
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pytest_kevlar.kernel.abi import names, structs
+from pytest_kevlar.kernel.abi.credentials import NGROUPS_MAX
 from pytest_kevlar.kernel.abi.ipc import SEMFLAG
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import EPOLL, POLL
@@ -139,7 +140,7 @@ OutPair: TypeAlias = Annotated[UserPtr, after(Array(-4, -3))]
 InOffset: TypeAlias = Annotated[UserPtr, before(Array(-8, -2))]
 OutId: TypeAlias = Annotated[UserPtr, after(Array(4, -2))]
 OutInt: TypeAlias = Annotated[UserPtr, after(Array(-4, -2))]
-InIds: TypeAlias = Annotated[UserPtr, before(Array(4, 0))]
+InIds: TypeAlias = Annotated[UserPtr, before(Array(4, 0, most=NGROUPS_MAX))]
 OutIds: TypeAlias = Annotated[UserPtr, after(Array(4, -1))]
 #: Shown after the call, because it leaves all but ``revents`` as it was.
 Polls: TypeAlias = Annotated[UserPtr, after(Array(_POLLFD, 1))]

@@ -34,6 +34,9 @@ def pack_usage(usage: Usage) -> bytes:
     )
 
 
+#: ``siginfo_t``: behind signo, errno and code; pid, uid and status. What is between stays.
+_CODE_END, _CHILD_START, _CHILD_BYTES = 12, 16, 28
+
 IdType: TypeAlias = Annotated[int, one_of(P)]
 
 
@@ -95,12 +98,13 @@ async def waitid(
     if rusage and report is not None:
         rusage.write(pack_usage(report.usage))
     if infop:
-        if report is None:
-            infop.write(bytes(24))  # signo, errno, code, pid, uid and status; no more
-        else:
+        data = bytes(_CHILD_BYTES)
+        if report is not None:
             number = task.pid_ns.number(report.pid)
             uid = task.cred.user_ns.uids.seen(report.uid)
             info = SigInfo.child(number, uid, report.code, report.value, 0, 0)
             assert info.signo == SIG.CHLD
-            infop.write(info.pack()[:28])
+            data = info.pack()[:_CHILD_BYTES]
+        infop.write(data[:_CODE_END])
+        (infop + _CHILD_START).write(data[_CHILD_START:])
     return 0
