@@ -253,6 +253,11 @@ class Kernel:
         if self.tracer is not None:
             self.tracer.exited(task, status)
 
+    def record_silence(self, task: Task) -> None:
+        """`task` will not return from the call that it is in."""
+        if self.tracer is not None:
+            self.tracer.abandoned(task)
+
     # -- the end of it all ----------------------------------------------------------------------
 
     def shut_down(self) -> NoReturn:

@@ -263,6 +263,10 @@ class Tracer:
         if "process" in self.channels:
             self._add(task, "exit", "exit", status)
 
+    def abandoned(self, task: Task) -> None:
+        """A task that goes on in the call that it is in will not return from it."""
+        self._open.pop(task.tid, None)
+
     # -- how ----------------------------------------------------------------------------------
 
     def _add(

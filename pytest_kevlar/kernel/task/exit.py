@@ -73,6 +73,23 @@ def exit_thread(task: Task, status: int) -> None:
     raise TaskGone
 
 
+def _record_end(task: Task, status: int) -> None:
+    """Record an end as a tracer is told of it: of a leader when its last thread is gone.
+
+    It is never told of one whose place another thread takes that runs another program.
+    """
+    kernel, process = task.kernel, task.process
+    alone = len(process.threads) <= 1
+    if alone or not task.is_leader:
+        kernel.record_exit(task, status)
+    else:
+        kernel.record_silence(task)
+    leader = process.leader
+    if alone and leader is not None and leader is not task:
+        code = process.group_exit
+        kernel.record_exit(leader, leader.exit_code if code is None else code)
+
+
 def end_task(task: Task, status: int) -> None:
     """Take a task apart. It may be the current one or one that does not run."""
     kernel, process = task.kernel, task.process
@@ -83,7 +100,7 @@ def end_task(task: Task, status: int) -> None:
     if task.pid_ns.reboot_signal and task.pid_ns.reaper is process:
         status = task.pid_ns.reboot_signal
     task.exit_code = status
-    kernel.record_exit(task, status)
+    _record_end(task, status)
     kernel.scheduler.remove(task)
     if process.tracees:
         ptrace.release_tracees(task)

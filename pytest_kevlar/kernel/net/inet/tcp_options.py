@@ -152,6 +152,9 @@ class TcpOptions:
         segment = self._segment(sock) if connected else DEFAULT_MSS
         unacked = len(sock.pending) if sock.state == TCPSTATE.LISTEN else 0
         sacked = sock.backlog if sock.state == TCPSTATE.LISTEN else 0
+        if sock.state == TCPSTATE.LISTEN:  # who waits, and how many may; no connection
+            words = [0, 0, 0, 0, unacked, sacked, *[0] * 12, 10, 0, 3, 0, 0, 0]
+            return struct.pack("<8B24I", sock.state, *bytes(7), *words)
         # state, ca_state, retransmits, probes, backoff, options, window scales, flags
         head = struct.pack("<8B", sock.state, 0, 0, 0, 0, 7 if connected else 0, 0x77, 0)
         words = [204000, 40000, segment, segment, unacked, sacked, 0, 0, 0]
