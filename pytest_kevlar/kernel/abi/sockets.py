@@ -239,6 +239,7 @@ class IP(Names):
     MULTICAST_LOOP: Final = 34
     ADD_MEMBERSHIP: Final = 35
     DROP_MEMBERSHIP: Final = 36
+    MULTICAST_ALL: Final = 49
     UNICAST_IF: Final = 50
     LOCAL_PORT_RANGE: Final = 51
 
@@ -256,6 +257,7 @@ class IPV6(Names):
     MTU: Final = 24
     RECVERR: Final = 25
     V6ONLY: Final = 26
+    MULTICAST_ALL: Final = 29
     RECVPKTINFO: Final = 49
     PKTINFO: Final = 50
     RECVHOPLIMIT: Final = 51

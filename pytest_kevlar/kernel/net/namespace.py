@@ -36,6 +36,7 @@ class NetNamespace:
         netlink: bound AF_NETLINK sockets.
         raw: raw sockets, oldest first. packet_id: that of the last packet they saw.
         tcp, udp: who has which port.
+        members: how many sockets have joined each group.
     """
 
     def __init__(
@@ -60,3 +61,4 @@ class NetNamespace:
         self.packet_id = 0
         self.tcp: PortTable = PortTable(self)
         self.udp: PortTable = PortTable(self)
+        self.members: dict[bytes, int] = {}

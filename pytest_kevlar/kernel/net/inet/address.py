@@ -17,6 +17,8 @@ LOOPBACK4, LOOPBACK6 = b"\x7f\0\0\1", bytes(15) + b"\1"
 BROADCAST4 = b"\xff\xff\xff\xff"
 LOOPBACK_BROADCAST = b"\x7f\xff\xff\xff"
 MAPPED = bytes(10) + b"\xff\xff"
+#: The one interface.
+LO_INDEX = 1
 #: An AF_INET6 address may come without its scope (SIN6_LEN_RFC2133).
 SHORT_IN6 = 24
 

@@ -100,11 +100,11 @@ class DatagramSocket(InetSocket):
         """EPIPE comes alone."""
         return False
 
-    def _header(self, message: Outgoing) -> tuple[int, int]:
+    def _header(self, message: Outgoing, *, group: bool = False) -> tuple[int, int]:
         """TOS and TTL, which control messages may set; ip_cmsg_send()."""
         options = self.ip
-        tos, ttl = options.tos, options.ttl
-        if self.family == AF.INET6:
+        tos, ttl = options.tos, options.mcast_ttl if group else options.ttl
+        if self.family == AF.INET6 and not group:
             tos, ttl = options.tclass, options.hops
         for item in message.control:
             if (item.level, item.kind) == (SOL.IP, IP.TTL):

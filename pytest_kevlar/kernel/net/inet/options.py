@@ -11,12 +11,12 @@ from pytest_kevlar.kernel.abi.sockets import AF, IP, IPV6, SOCK, SOL, TCPSTATE
 from pytest_kevlar.kernel.abi.structs import IN_PKTINFO
 from pytest_kevlar.kernel.errno import (
     EINVAL,
-    ENODEV,
     ENOPROTOOPT,
     ENOTCONN,
     EPERM,
 )
-from pytest_kevlar.kernel.net.inet.address import MAPPED
+from pytest_kevlar.kernel.net.inet.address import LO_INDEX, MAPPED
+from pytest_kevlar.kernel.net.inet.multicast import OPTIONS4, OPTIONS6
 from pytest_kevlar.kernel.net.message import Control
 from pytest_kevlar.kernel.net.options import signed, word
 from pytest_kevlar.kernel.task.cred import CAP_NET_ADMIN, CAP_NET_RAW
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.net.message import Received
     from pytest_kevlar.kernel.task.task import Task
 
-LO_INDEX = 1
 LO_MTU = 65536
 DEFAULT_TTL = 64
 
@@ -131,10 +130,8 @@ class IpOptions:
             if value and not any(task.cred.capable_in(owner, one) for one in privileges):
                 raise EPERM
             _switch(self.on4, option, value)
-        elif option in (IP.ADD_MEMBERSHIP, IP.DROP_MEMBERSHIP):
-            if len(data) < 8:
-                raise EINVAL
-            raise ENODEV
+        elif option in OPTIONS4:
+            sock.multicast.set4(sock, option, data)
         else:
             raise ENOPROTOOPT
 
@@ -157,8 +154,8 @@ class IpOptions:
             if not sock.remote.port:
                 raise ENOTCONN
             return word(LO_MTU)
-        if option == IP.MULTICAST_IF:
-            return bytes(4)
+        if option in (IP.MULTICAST_IF, IP.MULTICAST_ALL):
+            return sock.multicast.get4(option)
         if option not in values:
             raise ENOPROTOOPT
         return word(values[option])
@@ -198,8 +195,8 @@ class IpOptions:
             if len(data) < 4 or not 0 <= value <= 1:
                 raise EINVAL
             self.mcast_loop6 = value
-        elif option in (IPV6.ADD_MEMBERSHIP, IPV6.DROP_MEMBERSHIP):
-            raise ENODEV if len(data) >= 20 else EINVAL
+        elif option in OPTIONS6:
+            sock.multicast.set6(sock, option, data)
         else:
             raise ENOPROTOOPT
 
@@ -214,8 +211,9 @@ class IpOptions:
             IPV6.TCLASS: self.tclass,
             IPV6.MTU_DISCOVER: self.discover6,
             IPV6.MULTICAST_LOOP: self.mcast_loop6,
-            IPV6.MULTICAST_IF: 0,
         }
+        if option in (IPV6.MULTICAST_IF, IPV6.MULTICAST_ALL):
+            return sock.multicast.get6(option)
         if option == IPV6.MTU:
             if sock.state == TCPSTATE.CLOSE:
                 raise ENOTCONN

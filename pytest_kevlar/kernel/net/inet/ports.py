@@ -185,6 +185,15 @@ class PortTable:
             return found[(source.port + sum(source.ip)) % len(found)]
         return found[-1]
 
+    def listeners(self, group: Endpoint, source: Endpoint) -> list[InetSocket]:
+        """Who gets a copy of what `source` sends to a group; udp.c:__udp_is_mcast_sock()."""
+        return [
+            holder  # type: ignore[misc]
+            for holder in self.holders.get(group.port, ())
+            if self._score(holder, group, source, listening=False)
+            and holder.multicast.takes(group.ip)  # type: ignore[attr-defined]
+        ]
+
     def _score(self, holder: Holder, target: Endpoint, source: Endpoint, *, listening: bool) -> int:
         if isinstance(holder, Remains) or (holder.state == TCPSTATE.LISTEN) != listening:
             return 0

@@ -78,6 +78,7 @@ class RawSocket(DatagramSocket):
     def release(self) -> None:
         """The last descriptor is closed."""
         self.net.raw.pop(self, None)
+        self.multicast.leave_all(self)
         self.datagrams.clear()
 
     # -- sending ---------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from pytest_kevlar.kernel.net.inet.address import (
     parse6,
     source_for,
 )
+from pytest_kevlar.kernel.net.inet.multicast import Multicast
 from pytest_kevlar.kernel.net.inet.options import IpOptions
 from pytest_kevlar.kernel.net.socket import Socket
 from pytest_kevlar.kernel.task.cred import CAP_NET_BIND_SERVICE
@@ -51,11 +52,11 @@ class InetSocket(Socket):
     Attributes:
         local, remote: where it is bound and connected; port 0 for not at all.
         bound_port, bound_address: bind(2) was asked for these, so disconnecting keeps them.
-        ip: options of the levels IP and IPV6.
+        ip: options of the levels IP and IPV6. multicast: those about groups.
         uid: whose it is, for SO_REUSEPORT.
     """
 
-    __slots__ = ("bound_address", "bound_port", "ip", "local", "remote", "uid")
+    __slots__ = ("bound_address", "bound_port", "ip", "local", "multicast", "remote", "uid")
 
     is_stream: ClassVar[bool] = False
 
@@ -66,6 +67,7 @@ class InetSocket(Socket):
         self.local = self.remote = self.nowhere
         self.bound_port = self.bound_address = False
         self.ip = IpOptions()
+        self.multicast = Multicast()
         self.uid = task.cred.fsuid
 
     @property
@@ -164,6 +166,10 @@ class InetSocket(Socket):
         """Whether an address is this namespace's: none is while ``lo`` is down."""
         return self.net.up and is_local(ip)
 
+    def _reaches_group(self, ip: bytes) -> bool:
+        """Whether packets to the group go out at ``lo``."""
+        return False
+
     # -- routes ----------------------------------------------------------------------------
 
     def parse_target(self, name: bytes) -> Endpoint:
@@ -185,7 +191,7 @@ class InetSocket(Socket):
     def route(self, target: Endpoint) -> Endpoint:
         """The same with the unspecified address replaced; ENETUNREACH for all but loopback."""
         ip = destination(target.ip)
-        if not self._is_local(ip):
+        if not self._is_local(ip) and not self._reaches_group(ip):
             raise EADDRNOTAVAIL if ip == LOOPBACK6 else ENETUNREACH
         local = self.local.ip
         if any(local) and len(local) != len(ip):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_kevlar.kernel.abi.sockets import (
     IPPROTO,
     MSG,
+    SO,
     SOCK,
     SOL,
     TCPSTATE,
@@ -25,7 +26,10 @@ from pytest_kevlar.kernel.errno import (
     EPIPE,
 )
 from pytest_kevlar.kernel.net.inet.address import (
+    LO_INDEX,
+    LOOPBACK4,
     Endpoint,
+    is_multicast,
 )
 from pytest_kevlar.kernel.net.inet.datagram import Datagram, DatagramSocket
 from pytest_kevlar.kernel.net.memory import udp_cost
@@ -65,6 +69,7 @@ class UdpSocket(DatagramSocket):
     def release(self) -> None:
         """The last descriptor is closed."""
         self.unbind()
+        self.multicast.leave_all(self)
         self.datagrams.clear()
 
     # -- sending ---------------------------------------------------------------------------
@@ -80,7 +85,7 @@ class UdpSocket(DatagramSocket):
             raise EOPNOTSUPP
         pending = self.corked
         target = self._target(message) if pending is None else pending[1]
-        tos, ttl = self._header(message)
+        tos, ttl = self._header(message, group=is_multicast(target.ip))
         data = message.data if pending is None else pending[0] + message.data
         self._check_broadcast(target)
         target = self.route(target)
@@ -108,6 +113,12 @@ class UdpSocket(DatagramSocket):
 
     def _deliver(self, task: Task, data: bytes, target: Endpoint, tos: int, ttl: int) -> None:
         source = Endpoint(self.source_ip(target), self.local.port)
+        cost = udp_cost(len(data), 28 if len(target.ip) == 4 else 48)
+        stamp = task.kernel.clock.realtime_ns()
+        datagram = Datagram(data, source, target.ip, cost, stamp, tos, ttl)
+        if is_multicast(target.ip):
+            self._deliver_copies(datagram, target)
+            return
         receiver = self.ports.find(target, source)
         if not isinstance(receiver, UdpSocket):
             # ICMP port unreachable: only a connected socket hears of it.
@@ -117,9 +128,29 @@ class UdpSocket(DatagramSocket):
             elif self.state == TCPSTATE.ESTABLISHED and self.remote == target:
                 self.fail(ECONNREFUSED)
             return
-        cost = udp_cost(len(data), 28 if len(target.ip) == 4 else 48)
-        stamp = task.kernel.clock.realtime_ns()
-        receiver.arrived(Datagram(data, source, target.ip, cost, stamp, tos, ttl))
+        receiver.arrived(datagram)
+
+    # -- groups ----------------------------------------------------------------------------
+
+    def _reaches_group(self, ip: bytes) -> bool:
+        """If the socket has chosen or is bound to it; net/ipv4/route.c:ip_route_output_key()."""
+        chosen = self.multicast.index4 == LO_INDEX or SO.BINDTOIFINDEX in self.options.numbers
+        bound = self._is_local(self.local.ip)
+        return len(ip) == 4 and is_multicast(ip) and self.net.up and (chosen or bound)
+
+    def source_ip(self, target: Endpoint) -> bytes:
+        """The address that a packet to `target` comes from."""
+        if is_multicast(target.ip) and not any(self.local.ip):
+            chosen = self.multicast.address4
+            return chosen if any(chosen) else LOOPBACK4
+        return super().source_ip(target)
+
+    def _deliver_copies(self, datagram: Datagram, group: Endpoint) -> None:
+        """udp.c:__udp4_lib_mcast_deliver(); ``lo`` takes only what somebody joined there."""
+        if group.ip in self.net.members:
+            for receiver in self.ports.listeners(group, datagram.source):
+                assert isinstance(receiver, UdpSocket)
+                receiver.arrived(datagram)
 
     # -- options ---------------------------------------------------------------------------
 
@@ -135,7 +166,7 @@ class UdpSocket(DatagramSocket):
         self.cork = bool(signed(data))
         if not self.cork and self.corked is not None:
             (data, target), self.corked = self.corked, None
-            tos, ttl = self._header(Outgoing(b""))
+            tos, ttl = self._header(Outgoing(b""), group=is_multicast(target.ip))
             self._deliver(task, data, target, tos, ttl)
 
     def get_option(self, task: Task, level: int, option: int, size: int) -> bytes:
