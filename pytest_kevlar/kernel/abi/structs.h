@@ -143,6 +143,12 @@ struct kv_statmount {
     uint32_t opt_sec_num; uint32_t opt_sec_array; uint64_t supported_mask; uint64_t spare[45];
 };
 struct kv_xattr_args { uint64_t value; uint32_t size; uint32_t flags; };
+struct kv_cachestat_range { uint64_t off; uint64_t len; };
+struct kv_cachestat {
+    uint64_t nr_cache; uint64_t nr_dirty; uint64_t nr_writeback; uint64_t nr_evicted;
+    uint64_t nr_recently_evicted;
+};
+struct kv_ustat { int32_t f_tfree; uint64_t f_tinode; char f_fname[6]; char f_fpack[6]; };
 struct kv_open_how { uint64_t flags; uint64_t mode; uint64_t resolve; };
 struct kv_file_handle { uint32_t handle_bytes; int32_t handle_type; };
 struct kv_iovec { uint64_t iov_base; uint64_t iov_len; };

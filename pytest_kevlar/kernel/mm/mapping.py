@@ -297,6 +297,35 @@ def do_mprotect(task: Task, start: int, length: int, prot: int, key: int = -1) -
         raise ENOMEM
 
 
+def do_remap(space: AddressSpace, start: int, end: int, offset: int) -> None:
+    """Let ``[start, end)`` of one shared mapping show its file from `offset` bytes on.
+
+    Raises:
+        EINVAL: it is not one shared mapping of one protection. EPERM: it is sealed.
+    """
+    first = space.find(start)
+    if first is None or not first.shared or first.pages is None:
+        raise EINVAL("not a shared mapping")
+    at = start
+    for vma in space.overlapping(start, end):
+        if vma.start > at or (vma.pages, vma.file) != (first.pages, first.file):
+            raise EINVAL("not one mapping")
+        if (vma.prot, vma.flags) != (first.prot, first.flags):
+            raise EINVAL("not one protection")
+        at = vma.end
+    if at < end:
+        raise EINVAL("not one mapping")
+    new = first.moved(start, end - start)
+    new.offset = offset
+    space._attach(new, space)  # the pages shall outlive the mapping that goes
+    try:
+        do_munmap(space, start, end)
+        space.insert(new)
+    finally:
+        space._detach(new)
+    space.populate(start, end)
+
+
 def do_mremap(
     task: Task, old: int, old_size: int, new_size: int, flags: int, new_address: int
 ) -> int:

@@ -245,6 +245,17 @@ class PageCache:
             ][:1]
         return max(offset, min(candidates) * PAGE) if candidates else None
 
+    def resident(self, first: int, last: int | None) -> int:
+        """Resident pages from number `first` up to, and not with, `last`; None: to the end."""
+        image = len(self._image.frames) if self._image else 0
+        own = sum(
+            1
+            for index, frame in self._frames.items()
+            if frame and index >= first and (last is None or index < last)
+        )
+        stop = image if last is None else min(image, last)
+        return own + sum(1 for index in range(first, stop) if index not in self._frames)
+
     def next_hole(self, offset: int) -> int:
         """First offset at or after `offset` that holds no data."""
         index = offset // PAGE

@@ -203,3 +203,19 @@ def process_madvise(
             raise
         done += size
     return done
+
+
+@syscall()
+def process_mrelease(task: Task, pidfd: Fd, flags: Bits) -> int:
+    """process_mrelease(2): who dies gives its memory back by itself here.
+
+    Mirrors mm/oom_kill.c:SYSCALL_DEFINE2(process_mrelease).
+    """
+    if flags:
+        raise EINVAL
+    target = pid_file(task, pidfd).target()
+    if not any(thread.alive for thread in target.process.threads.values()):
+        raise ESRCH
+    if target.process.group_exit is None:
+        raise EINVAL("it lives")
+    return 0

@@ -340,6 +340,18 @@ def mlockall(task: Task, flags: Int) -> int:
 
 
 @syscall()
+def remap_file_pages(
+    task: Task, addr: Address, length: Size, prot: LongProt, pgoff: ULong, flags: MapFlags
+) -> int:
+    """remap_file_pages(2). Mirrors mm/mmap.c:SYSCALL_DEFINE5(remap_file_pages)."""
+    start, size = addr & ~PAGE_MASK, length & ~PAGE_MASK
+    if prot or not size or start + size >= 1 << 64 or pgoff + size // PAGE >= 1 << 64:
+        raise EINVAL
+    mapping.do_remap(task.memory, start, start + size, pgoff * PAGE)
+    return 0
+
+
+@syscall()
 def mseal(task: Task, addr: Address, length: Size, flags: ULong) -> int:
     """mseal(2). Mirrors mm/mseal.c:do_mseal()."""
     size = page_align(length)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_kevlar.kernel.abi.files import AT, STATX, STATXATTR, UTIME
 from pytest_kevlar.kernel.abi.mount import MAGIC
-from pytest_kevlar.kernel.abi.structs import STATFS, TIMESPEC, TIMEVAL, UTIMBUF
+from pytest_kevlar.kernel.abi.structs import STATFS, TIMESPEC, TIMEVAL, USTAT, UTIMBUF
 from pytest_kevlar.kernel.abi.structs import STATX as STATX_LAYOUT
 from pytest_kevlar.kernel.errno import EFAULT, EINVAL
 from pytest_kevlar.kernel.fs import attributes
@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.fs.devices import major_of, minor_of
 from pytest_kevlar.kernel.fs.inode import Inode
 from pytest_kevlar.kernel.fs.lookup import lookup
 from pytest_kevlar.kernel.fs.mount import VfsPath
+from pytest_kevlar.kernel.fs.procfs.system import FILE_SYSTEMS
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.syscalls.pointers import InTimes, OutStat, OutStatfs, OutStatx
 from pytest_kevlar.kernel.syscalls.registry import syscall
@@ -23,12 +24,14 @@ from pytest_kevlar.kernel.syscalls.types import (
     Bits,
     DirFd,
     Fd,
+    FsDevice,
     Int,
     Mode,
     OptPath,
     Path,
     Ptr,
     Uid,
+    ULong,
 )
 from pytest_kevlar.kernel.task.task import Task
 
@@ -195,6 +198,36 @@ def statfs(task: Task, path: Path, buf: OutStatfs) -> int:
 def fstatfs(task: Task, fd: Fd, buf: OutStatfs) -> int:
     """fstatfs(2)."""
     return _write_statfs(task.files.get_any(fd).path, buf)
+
+
+@syscall()
+def ustat(task: Task, dev: FsDevice, ubuf: Ptr) -> int:
+    """ustat(2): of a file system that is mounted. Mirrors fs/statfs.c:SYSCALL_DEFINE2(ustat)."""
+    for mount in task.fs.namespace.mounts():
+        if mount.fs.device == dev:
+            numbers = mount.fs.statistics()
+            ubuf.write(USTAT.pack(f_tfree=numbers.free, f_tinode=numbers.files_free))
+            return 0
+    raise EINVAL
+
+
+@syscall()
+def sysfs(task: Task, option: Int, first: ULong, second: ULong) -> int:
+    """sysfs(2): the kinds of file systems, by number. Mirrors fs/filesystems.c."""
+    if option == 1:
+        name = UserPtr(task.memory, first).read_cstring()
+        if name not in FILE_SYSTEMS:
+            raise EINVAL
+        return FILE_SYSTEMS.index(name)
+    if option == 2:
+        index = first & 0xFFFF_FFFF
+        if index >= len(FILE_SYSTEMS):
+            raise EINVAL
+        UserPtr(task.memory, second).write(FILE_SYSTEMS[index] + b"\0")
+        return 0
+    if option == 3:
+        return len(FILE_SYSTEMS)
+    raise EINVAL
 
 
 # -- access -----------------------------------------------------------------------------

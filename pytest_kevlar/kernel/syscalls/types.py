@@ -164,6 +164,8 @@ Uid: TypeAlias = Annotated[int, Arg(to_u32, show_u64)]
 Mode: TypeAlias = Annotated[int, Arg(to_u32, show_octal)]
 Bits: TypeAlias = Annotated[int, Arg(to_u32, show_bits)]
 LongBits: TypeAlias = Annotated[int, Arg(to_u64, show_bits)]
+#: A device of a mounted file system, which no two machines number alike.
+FsDevice: TypeAlias = Annotated[int, Arg(to_u32, show_s32, role="inode")]
 Address: TypeAlias = Annotated[int, Arg(to_u64, show_hex, role="address")]
 Ptr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, role="address")]
 OutPtr: TypeAlias = Annotated[UserPtr, Arg(to_pointer, show_hex, out=True, role="address")]

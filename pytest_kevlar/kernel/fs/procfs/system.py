@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.task import Task
 
 TICK_NS = 10_000_000
+#: Kinds of file systems, those without a device first; ext2 has one.
 FILE_SYSTEMS = (
     b"sysfs",
     b"tmpfs",
@@ -33,6 +34,7 @@ FILE_SYSTEMS = (
     b"pipefs",
     b"devpts",
     b"mqueue",
+    b"ext2",
 )
 
 
@@ -205,7 +207,9 @@ CPU revision\t: 0
 
 
 def _filesystems(task: Task, subject: Any) -> bytes:
-    return b"".join(b"nodev\t%s\n" % name for name in FILE_SYSTEMS) + b"\text2\n"
+    return b"".join(
+        b"%s\t%s\n" % (b"" if name == b"ext2" else b"nodev", name) for name in FILE_SYSTEMS
+    )
 
 
 def _from_profile(name: str) -> Text:
