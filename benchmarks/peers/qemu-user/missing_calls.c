@@ -15,6 +15,7 @@ static const struct { const char *name; long number; } calls[] = {
     {"statmount", 457}, {"listmount", 458}, {"mseal", 462}, {"setxattrat", 463},
     {"preadv2", SYS_preadv2}, {"pwritev2", SYS_pwritev2}, {"execveat", SYS_execveat},
     {"io_setup", SYS_io_setup}, {"io_submit", SYS_io_submit}, {"mq_notify", SYS_mq_notify},
+    {"get_mempolicy", SYS_get_mempolicy}, {"move_pages", SYS_move_pages},
     {"quotactl", SYS_quotactl}, {"process_vm_readv", SYS_process_vm_readv},
     {"set_robust_list", SYS_set_robust_list}, {"get_robust_list", SYS_get_robust_list},
     {"pkey_alloc", SYS_pkey_alloc}, {"kcmp", SYS_kcmp}, {"rseq", SYS_rseq}, {"membarrier", SYS_membarrier},

@@ -14,13 +14,16 @@ static void say(const char *what, int value)
 
 int main(void)
 {
-    int tcp = socket(AF_INET, SOCK_STREAM, 0), pair[2], one = 1;
+    int tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
+    struct in_addr lo = {htonl(INADDR_LOOPBACK)};
+    int pair[2], one = 1;
     socklen_t size = sizeof one;
     gid_t groups[3] = {1, 2, 3};
 
     say("SO_REUSEADDR of length -1", setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &one, -1));
     say("setsockopt of IP_RECVTTL", setsockopt(tcp, IPPROTO_IP, IP_RECVTTL, &one, sizeof one));
     say("getsockopt of IP_RECVTTL", getsockopt(tcp, IPPROTO_IP, IP_RECVTTL, &one, &size));
+    say("IP_MULTICAST_IF", setsockopt(udp, IPPROTO_IP, IP_MULTICAST_IF, &lo, sizeof lo));
     say("SO_MARK", setsockopt(tcp, SOL_SOCKET, SO_MARK, &one, sizeof one));
     setgroups(3, groups);
     socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
