@@ -47,7 +47,7 @@ def new_credentials(task: Task, file: File) -> tuple[Credentials, bool]:
     secure = (
         changed
         or (new.euid, new.egid) != (old.uid, old.gid)
-        or (new.uid != ROOT and (effective or bool(permitted & ~ambient)))
+        or (new.uid != root and (effective or bool(permitted & ~ambient)))
     )
     new = new.with_(
         suid=new.euid,

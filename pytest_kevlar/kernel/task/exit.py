@@ -87,7 +87,7 @@ def _record_end(task: Task, status: int) -> None:
     leader = process.leader
     if alone and leader is not None and leader is not task:
         code = process.group_exit
-        kernel.record_exit(leader, leader.exit_code if code is None else code)
+        kernel.record_exit(leader, status if code is None else code)
 
 
 def end_task(task: Task, status: int) -> None:

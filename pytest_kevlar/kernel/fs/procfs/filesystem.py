@@ -21,6 +21,7 @@ from pytest_kevlar.kernel.fs.generated import (
 from pytest_kevlar.kernel.fs.procfs.pid import PROCESS, ProcessInode
 from pytest_kevlar.kernel.fs.procfs.subject import Subject, dumpable
 from pytest_kevlar.kernel.fs.procfs.system import ROOT
+from pytest_kevlar.kernel.task.userns import NO_ID
 
 if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.inode import Inode
@@ -69,7 +70,9 @@ class ProcFs(GeneratedFileSystem):
         if not isinstance(subject, Subject):
             return 0, 0
         if mode != READABLE_DIRECTORY and not dumpable(subject.task):
-            return 0, 0
+            space = subject.task.process.memory_owner
+            root, group = space.uids.down(0), space.gids.down(0)
+            return 0 if root == NO_ID else root, 0 if group == NO_ID else group
         return subject.task.cred.euid, subject.task.cred.egid
 
 
