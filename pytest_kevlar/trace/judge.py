@@ -321,7 +321,7 @@ class Judge:
     def _fields(self, where: str, left: Fields, right: Fields, kind: str) -> None:
         """Fields that both sides show; those without a name by their place."""
         known = dict(right.fields)
-        directory = any(_is_directory(known.get(key)) for key in ("st_mode", "stx_mode"))
+        counts = _counts(dict(left.fields), known)
         for at, (key, value) in enumerate(left.fields):
             if self.across and key in ("sa_restorer", "machine"):
                 continue
@@ -329,8 +329,8 @@ class Judge:
                 continue  # AF_UNSPEC disconnects, whatever follows
             if key and key in known:
                 inner = FIELD_ROLES.get(key, "")
-                if directory and key in ("st_size", "stx_size"):
-                    inner = "amount"  # every file system counts its entries in its own way
+                if key in counts:
+                    inner = "amount"
                 self._value(f"{where}.{key}", value, known[key], inner, kind)
             elif not key and at < len(right.fields) and not right.fields[at][0]:
                 self._value(where, value, right.fields[at][1], "", kind)
@@ -473,11 +473,24 @@ def _same_names(one: str, other: str) -> bool:
     return set(one.split("|")) - large == set(other.split("|")) - large
 
 
+def _counts(left: dict[str, Value], right: dict[str, Value]) -> tuple[str, ...]:
+    """Fields of a directory that tell how much is in it, each file system in its own way.
+
+    One without a size is generated, and has as many others in it as there are things to tell of.
+    """
+    for prefix in ("st", "stx"):
+        size, links = f"{prefix}_size", f"{prefix}_nlink"
+        if _is_directory(right.get(f"{prefix}_mode")):
+            generated = all(_is_null(side.get(size)) for side in (left, right))
+            return (size, links) if generated else (size,)
+    return ()
+
+
 def _is_directory(mode: Value | None) -> bool:
     return isinstance(mode, Num) and mode.value & 0o170000 == 0o040000
 
 
-def _is_null(value: Value) -> bool:
+def _is_null(value: Value | None) -> bool:
     return isinstance(value, Num) and value.value == 0
 
 

@@ -48,6 +48,16 @@ PAIRS = {
             "1 fork() = 2\n2 getppid() = 1\n2 +++ killed by SIGTERM +++",
         ),
     ),
+    "the links of a directory that is generated, and of one that is kept": (
+        (
+            '1 stat("a", {st_mode=040555, st_nlink=112, st_size=0}) = 0',
+            '1 stat("a", {st_mode=040555, st_nlink=2, st_size=0}) = 0',
+        ),
+        (
+            '1 stat("a", {st_mode=040755, st_nlink=3, st_size=60}) = 0',
+            '1 stat("a", {st_mode=040755, st_nlink=2, st_size=60}) = 0',
+        ),
+    ),
     "what is left of a sleep": (
         (
             "1 nanosleep({tv_sec=5, tv_nsec=0}, {tv_sec=4, tv_nsec=1}) = -1 EINTR",
