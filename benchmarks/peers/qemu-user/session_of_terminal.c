@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int main(void)
@@ -19,6 +20,6 @@ int main(void)
         dprintf(1, "session: %s\n", session == getpid() ? "its own" : "not written");
         _exit(0);
     }
-    usleep(300000);
+    wait(NULL);
     return 0;
 }
