@@ -13,6 +13,10 @@ static const struct { const char *name; long number; } calls[] = {
     {"fsopen", 430}, {"fsconfig", 431}, {"fsmount", 432}, {"fspick", 433}, {"futex_waitv", 449},
     {"fchmodat2", 452}, {"futex_wake", 454}, {"futex_wait", 455}, {"futex_requeue", 456},
     {"statmount", 457}, {"listmount", 458}, {"mseal", 462}, {"setxattrat", 463},
+    {"process_mrelease", 448}, {"cachestat", 451}, {"remap_file_pages", SYS_remap_file_pages},
+#ifdef SYS_sysfs
+    {"sysfs", SYS_sysfs},
+#endif
     {"preadv2", SYS_preadv2}, {"pwritev2", SYS_pwritev2}, {"execveat", SYS_execveat},
     {"io_setup", SYS_io_setup}, {"io_submit", SYS_io_submit}, {"mq_notify", SYS_mq_notify},
     {"get_mempolicy", SYS_get_mempolicy}, {"move_pages", SYS_move_pages},
