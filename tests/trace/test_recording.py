@@ -112,6 +112,7 @@ def test_every_declared_call_has_roles() -> None:
         "fd",
         "pid",
         "address",
+        "inode",
         "ipc",
     }
 
