@@ -11,7 +11,7 @@ from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.abi.poll import IN
 from pytest_kevlar.kernel.errno import EACCES, EINVAL, EISDIR, EOPNOTSUPP, EPERM, EROFS
-from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs import acl, fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
 from pytest_kevlar.kernel.task.cred import (
@@ -41,6 +41,7 @@ def change_mode(task: Task, place: VfsPath, mode: int) -> None:
     if not task.cred.in_group(inode.gid) and not task.cred.capable_over(inode, CAP_FSETID):
         mode &= ~S.ISGID
     inode.mode = inode.mode & S.IFMT | mode
+    acl.mode_changed(inode)
     inode.changed()
     fsnotify.dentry_event(place.dentry, IN.ATTRIB)
 

@@ -51,6 +51,7 @@ class FileSystem:
         read_only: EROFS for every change. flags: other ``MS_*`` of the file system.
         max_links: names that one inode can have, 0 for no bound.
         keeps_attributes: whether its inodes have extended attributes.
+        keeps_acls: and access control lists.
         rename_flags: ``RENAME_*`` that it can do.
         root: the root directory.
         marks: all marks of watchers on its inodes; see :mod:`fsnotify`.
@@ -62,6 +63,7 @@ class FileSystem:
     max_links = 0
     rename_flags = RENAME.NOREPLACE | RENAME.EXCHANGE | RENAME.WHITEOUT
     keeps_attributes = False
+    keeps_acls = False
     block_device: BlockDevice | None = None
 
     def __init__(self, vfs: Vfs, device: int = 0) -> None:

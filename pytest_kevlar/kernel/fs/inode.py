@@ -22,9 +22,11 @@ from pytest_kevlar.kernel.errno import (
     EPERM,
     ETXTBSY,
 )
+from pytest_kevlar.kernel.fs import acl
 from pytest_kevlar.kernel.task.cred import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 
 if TYPE_CHECKING:
+    from pytest_kevlar.kernel.fs.acl import Acl
     from pytest_kevlar.kernel.fs.dentry import Dentry
     from pytest_kevlar.kernel.fs.file import File
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
@@ -59,9 +61,11 @@ class Inode:
         locks: flock and record locks, made on first use.
         linkable: an O_TMPFILE file that may still get its first name.
         marks: who watches it, see :mod:`fsnotify`; None if nobody does.
+        acls: access control lists by attribute; None if there are none.
     """
 
     __slots__ = (
+        "acls",
         "atime",
         "btime",
         "ctime",
@@ -102,6 +106,7 @@ class Inode:
         self.marks: dict[Group, Mark] | None = None
         self.special: object | None = None  # the pipe of a FIFO, the socket bound to a name
         self.xattrs: dict[bytes, bytes] | None = None
+        self.acls: dict[bytes, Acl] | None = None
 
     @property
     def kind(self) -> int:
@@ -150,6 +155,8 @@ class Inode:
         mode = self.mode
         if cred.fsuid == self.uid:
             granted = mode >> 6
+        elif self.acls and mode & 0o070 and acl.ACCESS in self.acls:
+            granted = 7 if acl.grants(self.acls[acl.ACCESS], self, cred, mask & 7) else 0
         elif cred.in_group(self.gid):
             granted = mode >> 3
         else:

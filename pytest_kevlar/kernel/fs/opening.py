@@ -22,7 +22,7 @@ from pytest_kevlar.kernel.errno import (
     EROFS,
     LinuxError,
 )
-from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs import acl, fsnotify
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.file import File, PathFile
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, access_mask
@@ -221,9 +221,11 @@ def _open_tmpfile(task: Task, place: VfsPath, flags: int, mode: int) -> File:
         raise ENOTDIR
     want_write(place)
     directory.permission(task.cred, MAY_WRITE | MAY_EXEC)
-    mode, uid, gid = inherit(task, directory, S.IFREG | mode & 0o7777 & ~task.fs.umask)
+    mode, acls = acl.inherited(directory, S.IFREG | mode & 0o7777, task.fs.umask)
+    mode, uid, gid = inherit(task, directory, mode)
     try:
         inode = directory.new_child(mode, uid, gid)
+        inode.acls = acls
     except EPERM:
         raise EOPNOTSUPP from None
     inode.nlink = 0

@@ -23,7 +23,7 @@ from pytest_kevlar.kernel.errno import (
     EROFS,
     EXDEV,
 )
-from pytest_kevlar.kernel.fs import fsnotify
+from pytest_kevlar.kernel.fs import acl, fsnotify
 from pytest_kevlar.kernel.fs.inode import MAY_EXEC, MAY_WRITE, Inode
 from pytest_kevlar.kernel.fs.lookup import Walk, lookup_parent
 from pytest_kevlar.kernel.fs.mount import VfsPath
@@ -137,10 +137,10 @@ def create_child(
     whiteout = kind == S.IFCHR and rdev == 0
     if kind in (S.IFCHR, S.IFBLK) and not whiteout and not task.cred.capable(CAP_MKNOD):
         raise EPERM
-    if kind != S.IFLNK:
-        mode &= ~task.fs.umask
+    mode, acls = acl.inherited(directory, mode, task.fs.umask)
     mode, uid, gid = inherit(task, directory, mode)
     inode = directory.new_child(mode, uid, gid, rdev, target)
+    inode.acls = acls
     child = directory.create(place.dentry, name, inode)
     fsnotify.created(directory, child)
     return child

@@ -43,6 +43,7 @@ class Tmpfs(FileSystem):
     name = b"tmpfs"
     magic = MAGIC.TMPFS_MAGIC
     keeps_attributes = True
+    keeps_acls = True
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ from pytest_kevlar.kernel.errno import (
     EOPNOTSUPP,
     EPERM,
 )
-from pytest_kevlar.kernel.fs import filecaps, fsnotify
+from pytest_kevlar.kernel.fs import acl, filecaps, fsnotify
 from pytest_kevlar.kernel.fs.filecaps import NAME as CAPABILITY
 from pytest_kevlar.kernel.fs.inode import MAY_READ, MAY_WRITE
 from pytest_kevlar.kernel.fs.operations import want_write
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.task.cred import Credentials
     from pytest_kevlar.kernel.task.task import Task
 
+ACLS = (acl.ACCESS, acl.DEFAULT)
 SECURITY, SYSTEM, TRUSTED, USER = b"security.", b"system.", b"trusted.", b"user."
 
 
@@ -44,6 +45,10 @@ def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: 
     """setxattr(2) once the place is found; fs/xattr.c:vfs_setxattr()."""
     inode = place.inode
     want_write(place)
+    if name in ACLS:
+        acl.store(inode, task.cred, name, acl.unpack(value, task.cred))
+        fsnotify.dentry_event(place.dentry, IN.ATTRIB)
+        return
     _permission(task.cred, inode, name, MAY_WRITE)
     if name == CAPABILITY:
         value = filecaps.to_keep(inode, task.cred, value)
@@ -70,6 +75,8 @@ def set_attribute(task: Task, place: VfsPath, name: bytes, value: bytes, flags: 
 def get_attribute(task: Task, place: VfsPath, name: bytes) -> bytes:
     """The value of an attribute; fs/xattr.c:vfs_getxattr(). ENODATA, EOPNOTSUPP."""
     inode = place.inode
+    if name in ACLS:
+        return _get_acl(task.cred, inode, name)
     _permission(task.cred, inode, name, MAY_READ)
     _resolve(inode, name)
     value = (inode.xattrs or {}).get(name)
@@ -83,13 +90,18 @@ def list_attributes(task: Task, place: VfsPath) -> bytes:
     trusted = task.cred.capable(CAP_SYS_ADMIN)
     shown = (SECURITY, USER, TRUSTED) if trusted else (SECURITY, USER)
     names = place.inode.fs.attribute_names(place.inode)
-    return b"".join(name + b"\0" for name in names if name.startswith(shown))
+    listed = [*acl.names(place.inode), *(name for name in names if name.startswith(shown))]
+    return b"".join(name + b"\0" for name in listed)
 
 
 def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
     """removexattr(2) once the place is found; fs/xattr.c:vfs_removexattr()."""
     inode = place.inode
     want_write(place)
+    if name in ACLS:
+        acl.store(inode, task.cred, name, ())
+        fsnotify.dentry_event(place.dentry, IN.ATTRIB)
+        return
     _permission(task.cred, inode, name, MAY_WRITE)
     if name.startswith(SECURITY):
         if name == CAPABILITY:
@@ -108,6 +120,16 @@ def remove_attribute(task: Task, place: VfsPath, name: bytes) -> None:
     _charge(inode, -attribute_space(name, value))
     inode.changed()
     fsnotify.dentry_event(place.dentry, IN.ATTRIB)
+
+
+def _get_acl(cred: Credentials, inode: Inode, name: bytes) -> bytes:
+    """fs/posix_acl.c:vfs_get_acl()."""
+    if not inode.fs.keeps_acls or inode.is_symlink:
+        raise EOPNOTSUPP
+    found = (inode.acls or {}).get(name)
+    if found is None:
+        raise ENODATA
+    return acl.pack(found, cred)
 
 
 def _permission(cred: Credentials, inode: Inode, name: bytes, mask: int) -> None:
