@@ -1,6 +1,6 @@
 """fsnotify: telling watchers what happens to inodes and to the names in directories.
 
-One mechanism behind inotify, called by the operations of the VFS. Mirrors
+One mechanism behind inotify and F_NOTIFY, called by the operations of the VFS. Mirrors
 fs/notify/fsnotify.c and include/linux/fsnotify.h; what a watcher makes of an event is its
 group's business. A file system without marks costs one look.
 """
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from pytest_kevlar.kernel.fs.filesystem import FileSystem
     from pytest_kevlar.kernel.fs.inode import Inode
 
+#: A name became another one of the same directory: FS_RENAME as far as F_NOTIFY sees it.
+RENAME = 0x1000_0000
 #: Bits that tell what happened; the rest of an event's mask describes it.
-EVENTS = IN.ALL_EVENTS | IN.UNMOUNT | IN.IGNORED
+EVENTS = IN.ALL_EVENTS | IN.UNMOUNT | IN.IGNORED | RENAME
 
 
 class Group:
-    """A watcher: one inotify instance."""
+    """A watcher: one inotify instance, or all of F_NOTIFY."""
 
     __slots__ = ()
 
@@ -193,6 +195,8 @@ def moved(
 ) -> None:
     """`child` was `name` in `source` and is now in `target`, where `victim` was."""
     inode = child.inode
+    if source is target:
+        name_event(source, RENAME, name, inode)
     name_event(source, IN.MOVED_FROM, name, inode, cookie)
     name_event(target, IN.MOVED_TO, child.name, inode, cookie)
     if victim is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.files import S
 from pytest_kevlar.kernel.abi.mount import MAGIC
-from pytest_kevlar.kernel.fs import inotify
+from pytest_kevlar.kernel.fs import dnotify, inotify
 from pytest_kevlar.kernel.fs.dentry import Dentry
 from pytest_kevlar.kernel.fs.filesystem import FileSystem
 from pytest_kevlar.kernel.fs.inode import Inode
@@ -64,6 +64,7 @@ class Vfs:
 
     Attributes:
         kernel: the machine's kernel.
+        dnotify: who is signalled of changes in directories.
         inotify: limits of inotify instances, and who has how many.
         lock_waits: who waits for which record lock: the request and what blocks it.
         mountpoints: what is mounted on a dentry, in any namespace.
@@ -79,6 +80,7 @@ class Vfs:
         self._mount = 20
         self._ino = 0
         self._eventfd = 0
+        self.dnotify = dnotify.Dnotify()
         self.inotify = inotify.Limits(kernel.profile.memory_total)
         self.aio: AioLimits = AioLimits()
         self._cookie = 0

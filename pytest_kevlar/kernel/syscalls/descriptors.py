@@ -119,7 +119,7 @@ Command = Callable[[Task, int, File, int], int]
 ON_PATHS = (F.DUPFD, F.DUPFD_CLOEXEC, F.DUPFD_QUERY, F.CREATED_QUERY, F.GETFD, F.SETFD, F.GETFL)
 
 
-@syscall(partial="F_NOTIFY is EINVAL")
+@syscall()
 async def fcntl(task: Task, fd: Fd, cmd: FcntlCommand, arg: FcntlArgument) -> int:
     """fcntl(2). Mirrors fs/fcntl.c:do_fcntl()."""
     file = task.files.get_any(fd)
@@ -270,6 +270,11 @@ def _set_rw_hint(task: Task, fd: int, file: File, arg: int) -> int:
     return 0
 
 
+def _notify(task: Task, fd: int, file: File, arg: int) -> int:
+    task.fs.vfs.dnotify.watch(task, fd, file, arg & 0xFFFF_FFFF)
+    return 0
+
+
 COMMANDS: dict[int, Command] = {
     F.DUPFD: _dupfd,
     F.DUPFD_CLOEXEC: _dupfd_cloexec,
@@ -283,6 +288,7 @@ COMMANDS: dict[int, Command] = {
     F.SETOWN_EX: _setown_ex,
     F.GETOWN_EX: _getown_ex,
     F.SETSIG: _setsig,
+    F.NOTIFY: _notify,
     F.GETSIG: _getsig,
     F.SETPIPE_SZ: _setpipe_sz,
     F.GETPIPE_SZ: _getpipe_sz,

@@ -159,6 +159,8 @@ class FdTable:
                     self.close(fd)
 
     def _closed(self, file: File) -> None:
+        if file.inode.marks is not None:
+            file.inode.fs.vfs.dnotify.flush(file, self)
         locks = file.inode.locks
         if locks is not None:
             locks.release_owner(self)

@@ -317,6 +317,17 @@ def _inotify(name: bytes) -> Text:
     return Text(0o644, show, store)
 
 
+def _show_dir_notify(task: Task, subject: Any) -> bytes:
+    return b"%d\n" % task.fs.vfs.dnotify.enabled
+
+
+def _set_dir_notify(task: Task, subject: Any, data: bytes) -> None:
+    text = data.strip()
+    if not text.isdigit() or int(text) >= 1 << 31:
+        raise EINVAL
+    task.fs.vfs.dnotify.enabled = int(text)
+
+
 def _aio(name: str) -> Callable[[Task, Any], bytes]:
     def show(task: Task, subject: Any) -> bytes:
         return b"%d\n" % getattr(task.fs.vfs.aio, name)
@@ -336,6 +347,7 @@ SYS: dict[bytes, Spec] = {
         {
             b"aio-max-nr": Text(0o644, _aio("most"), _set_aio_most),
             b"aio-nr": Text(0o444, _aio("used")),
+            b"dir-notify-enable": Text(0o644, _show_dir_notify, _set_dir_notify),
             b"inotify": Table({name: _inotify(name) for name in INOTIFY}),
             b"mqueue": Table(
                 {
