@@ -63,6 +63,7 @@ class SOL(Names):
     UDP: Final = 17
     IPV6: Final = 41
     ICMPV6: Final = 58
+    UDPLITE: Final = 136
     RAW: Final = 255
     PACKET: Final = 263
     NETLINK: Final = 270
@@ -309,6 +310,13 @@ class UDP(Names):
     NO_CHECK6_RX: Final = 102
     SEGMENT: Final = 103
     GRO: Final = 104
+
+
+class UDPLITE(Names):
+    """``udplite(7)`` options."""
+
+    SEND_CSCOV: Final = 10
+    RECV_CSCOV: Final = 11
 
 
 class TCPSTATE(Names, prefix="TCP_"):

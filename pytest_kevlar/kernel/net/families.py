@@ -20,6 +20,7 @@ from pytest_kevlar.kernel.errno import (
 from pytest_kevlar.kernel.net.inet.raw import RawSocket
 from pytest_kevlar.kernel.net.inet.tcp import TcpSocket
 from pytest_kevlar.kernel.net.inet.udp import UdpSocket
+from pytest_kevlar.kernel.net.inet.udplite import UdpLiteSocket
 from pytest_kevlar.kernel.net.netlink import NetlinkSocket
 from pytest_kevlar.kernel.net.unix.datagram import UnixDatagram, UnixSeqpacket
 from pytest_kevlar.kernel.net.unix.stream import UnixStream, make_pair
@@ -103,6 +104,8 @@ def _make_inet(
     if kind == SOCK.DGRAM:
         if protocol == (IPPROTO.ICMP if family == AF.INET else IPPROTO.ICMPV6):
             raise EACCES("net.ipv4.ping_group_range is empty")
+        if protocol == IPPROTO.UDPLITE:
+            return UdpLiteSocket(net, task, family, flags)
         if protocol not in (0, IPPROTO.UDP):
             raise EPROTONOSUPPORT
         return UdpSocket(net, task, family, flags)

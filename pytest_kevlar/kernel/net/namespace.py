@@ -35,7 +35,7 @@ class NetNamespace:
         rights: open files in messages, by the user who sent them; of all namespaces.
         netlink: bound AF_NETLINK sockets.
         raw: raw sockets, oldest first. packet_id: that of the last packet they saw.
-        tcp, udp: who has which port.
+        tcp, udp, udplite: who has which port.
         members: how many sockets have joined each group.
     """
 
@@ -61,4 +61,5 @@ class NetNamespace:
         self.packet_id = 0
         self.tcp: PortTable = PortTable(self)
         self.udp: PortTable = PortTable(self)
+        self.udplite: PortTable = PortTable(self)
         self.members: dict[bytes, int] = {}

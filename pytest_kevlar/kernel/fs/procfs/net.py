@@ -100,10 +100,10 @@ def _tcp(wide: bool) -> Text:
     return Text(0o444, show)
 
 
-def _udp(wide: bool) -> Text:
+def _udp(protocol: str, wide: bool) -> Text:
     def show(task: Task, subject: Any) -> bytes:
         rows = [UDP6_HEAD if wide else f"{UDP_HEAD:<127}"]
-        for at, sock in enumerate(_holders(subject.task.net.udp, wide)):
+        for at, sock in enumerate(_holders(getattr(subject.task.net, protocol), wide)):
             row = _common(f"{at:5}", sock, wide, (0, sock.charged))
             row += f" 2 {POINTER} {sock.drops}"
             rows.append(row if wide else f"{row:<127}")
@@ -136,8 +136,10 @@ NET: Spec = Table(
         ),
         b"tcp": _tcp(False),
         b"tcp6": _tcp(True),
-        b"udp": _udp(False),
-        b"udp6": _udp(True),
+        b"udp": _udp("udp", False),
+        b"udp6": _udp("udp", True),
+        b"udplite": _udp("udplite", False),
+        b"udplite6": _udp("udplite", True),
         b"unix": Text(0o444, _unix),
     }
 )

@@ -5,7 +5,7 @@ Mirrors net/ipv4/udp.c. A port nobody has is told to connected senders only, as 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pytest_kevlar.kernel.abi.sockets import (
     IPPROTO,
@@ -15,6 +15,7 @@ from pytest_kevlar.kernel.abi.sockets import (
     SOL,
     TCPSTATE,
     UDP,
+    UDPLITE,
 )
 from pytest_kevlar.kernel.errno import (
     ECONNREFUSED,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 #: What fits into one IPv4 and one IPv6 packet.
 MAX_PAYLOAD4, MAX_PAYLOAD6 = 65507, 65527
 MAX_LENGTH = 0xFFFF
+LEVELS = (SOL.UDP, SOL.UDPLITE)
+COVERAGES = (UDPLITE.SEND_CSCOV, UDPLITE.RECV_CSCOV)
 
 
 class UdpSocket(DatagramSocket):
@@ -56,8 +59,10 @@ class UdpSocket(DatagramSocket):
 
     __slots__ = ("cork", "corked")
 
+    protocol_number: ClassVar[int] = IPPROTO.UDP
+
     def __init__(self, net: NetNamespace, task: Task, family: int, flags: int = 0) -> None:
-        super().__init__(net, task, family, SOCK.DGRAM, IPPROTO.UDP, flags)
+        super().__init__(net, task, family, SOCK.DGRAM, self.protocol_number, flags)
         self.cork = False
         self.corked: tuple[bytes, Endpoint] | None = None
 
@@ -128,7 +133,13 @@ class UdpSocket(DatagramSocket):
             elif self.state == TCPSTATE.ESTABLISHED and self.remote == target:
                 self.fail(ECONNREFUSED)
             return
-        receiver.arrived(datagram)
+        self._hand_to(receiver, datagram)
+
+    def _hand_to(self, receiver: UdpSocket, datagram: Datagram) -> None:
+        if receiver.takes(self, len(datagram.data)):
+            receiver.arrived(datagram)
+        else:
+            receiver.drops += 1
 
     # -- groups ----------------------------------------------------------------------------
 
@@ -150,17 +161,34 @@ class UdpSocket(DatagramSocket):
         if group.ip in self.net.members:
             for receiver in self.ports.listeners(group, datagram.source):
                 assert isinstance(receiver, UdpSocket)
-                receiver.arrived(datagram)
+                self._hand_to(receiver, datagram)
+
+    # -- UDP-Lite's part: how much a checksum covers ---------------------------------------
+
+    def coverage(self, option: int) -> int:
+        """UDPLITE_SEND_CSCOV or UDPLITE_RECV_CSCOV: UDP covers all."""
+        return 0
+
+    def set_coverage(self, option: int, value: int) -> None:
+        """Change one of them, which UDP does not know."""
+        raise ENOPROTOOPT
+
+    def takes(self, sender: UdpSocket, size: int) -> bool:
+        """Whether enough of `size` bytes of payload is covered."""
+        return True
 
     # -- options ---------------------------------------------------------------------------
 
     def set_option(self, task: Task, level: int, option: int, data: bytes) -> None:
         """setsockopt(2) of the levels UDP, IP and IPV6."""
-        if level != SOL.UDP:
+        if level not in LEVELS:
             super().set_option(task, level, option, data)
             return
         if len(data) < 4:
             raise EINVAL
+        if option in COVERAGES:
+            self.set_coverage(option, signed(data))
+            return
         if option != UDP.CORK:
             raise ENOPROTOOPT
         self.cork = bool(signed(data))
@@ -171,8 +199,10 @@ class UdpSocket(DatagramSocket):
 
     def get_option(self, task: Task, level: int, option: int, size: int) -> bytes:
         """getsockopt(2) of the levels UDP, IP and IPV6."""
-        if level != SOL.UDP:
+        if level not in LEVELS:
             return super().get_option(task, level, option, size)
         if option == UDP.CORK:
             return word(self.cork)
+        if option in COVERAGES:
+            return word(self.coverage(option))
         raise ENOPROTOOPT
