@@ -17,6 +17,28 @@ static void room(const char *name)
          (long)system.f_blocks, (long)system.f_ffree, (long)system.f_files);
 }
 
+static long used(void)
+{
+    struct statfs system;
+    expect(statfs("mounted", &system) == 0, "statfs");
+    return (long)(system.f_blocks - system.f_bfree);
+}
+
+/* The default is half of the memory, and what is used of it is counted, too. */
+static void without_a_bound(void)
+{
+    expect(mount("none", "mounted", "tmpfs", 0, "") == 0, "mount");
+    step("pages used", "%ld", used());
+    int file = open("mounted/a", O_CREAT | O_RDWR, 0644);
+    expect(write(file, data, 40000) == 40000, "write");
+    step("of 40000 bytes", "%ld", used());
+    expect(ftruncate(file, 5000) == 0, "ftruncate");
+    step("of 5000 bytes", "%ld", used());
+    expect(ftruncate(file, 1 << 20) == 0 && pwrite(file, "x", 1, 500000) == 1, "pwrite");
+    step("and one far behind", "%ld", used());
+    expect(close(file) == 0 && umount2("mounted", 0) == 0, "umount");
+}
+
 int main(void)
 {
     struct stat status;
@@ -44,6 +66,7 @@ int main(void)
     expect(unlink("mounted/a") == 0, "unlink");
     room("after unlink");
     step_result("umount", umount2("mounted", 0));
+    without_a_bound();
     step_result("rmdir", rmdir("mounted"));
     contract_pass();
 }

@@ -72,8 +72,9 @@ class Tmpfs(FileSystem):
         """For `statfs`."""
         blocks = self.quota.limit or self.kernel.profile.memory_total // 4096 // 2
         free = self.xattr_room // INODE_SIZE
-        left = blocks - self.quota.used if self.quota.limit else blocks
-        return Statistics(self.magic, blocks, left, self.max_inodes, free)
+        return Statistics(
+            self.magic, blocks, max(blocks - self.quota.used, 0), self.max_inodes, free
+        )
 
     @property
     def options(self) -> bytes:
@@ -122,7 +123,7 @@ class RegularInode(Inode):
     ) -> None:
         self._pages = pages or PageCache(fs.kernel.engine)
         if isinstance(fs, Tmpfs):
-            self._pages.quota = fs.quota
+            self._pages.count_against(fs.quota)
         self.seals = 1  # F_SEAL_SEAL: only memfds can be sealed
         self.opened = 0
         self.no_direct = False
@@ -149,7 +150,10 @@ class RegularInode(Inode):
 
     def set_pages(self, pages: PageCache) -> None:
         """Replace the content, before anybody has seen the file."""
+        self._pages.release()
         self._pages = pages
+        if isinstance(self.fs, Tmpfs):
+            pages.count_against(self.fs.quota)
 
     def open(self, task: Task | None, path: VfsPath, flags: int) -> File:
         """An open file of this kind."""

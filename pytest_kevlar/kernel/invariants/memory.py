@@ -152,8 +152,7 @@ def page_caches(census: Census) -> Iterator[str]:
         if any(not cache._lookup(index) for index in cache.unwritten):
             yield "a page that nobody has written is not there"
         if cache.quota is not None:
-            pages = sum(1 for frame in cache._frames.values() if frame)
-            used[cache.quota] = used.get(cache.quota, 0) + pages
+            used[cache.quota] = used.get(cache.quota, 0) + cache.taken
     for quota, pages in used.items():
         if quota.used != pages:
             yield f"a file system counts {quota.used} pages, its files have {pages}"

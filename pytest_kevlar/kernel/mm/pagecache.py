@@ -37,7 +37,7 @@ class PageCache:
     """Pages by index; a page that is not there reads as zeros.
 
     Attributes:
-        quota: what its pages count against.
+        quota: what its pages count against; see :meth:`count_against`.
         ino: inode number of shared anonymous memory, which has no inode to tell it.
         size: bytes beyond which a mapped access is SIGBUS; None for no such end (shared
             anonymous memory). Kept by the file.
@@ -80,6 +80,18 @@ class PageCache:
         image = engine.image(hashlib.sha256(data).digest(), data)
         return cls(engine, len(data), image)
 
+    def count_against(self, quota: Quota) -> None:
+        """From now on its pages, those of an image too, are some of `quota`."""
+        self.quota = quota
+        quota.used += self.taken
+
+    @property
+    def taken(self) -> int:
+        """Pages that it has room for: resident, but for holes."""
+        image = self._image.frames if self._image else ()
+        kept = sum(1 for at, frame in enumerate(image) if frame and at not in self._frames)
+        return kept + sum(1 for frame in self._frames.values() if frame)
+
     @property
     def pages(self) -> int:
         """Resident pages."""
@@ -116,11 +128,13 @@ class PageCache:
             return shared
         if not shared and not create and not write:
             return 0
-        if self.quota is not None:
-            self.quota.check()
+        # A copy of an image's page takes the room of that page.
+        quota = None if shared else self.quota
+        if quota is not None:
+            quota.check()
         frame = self.engine.alloc_cached(disk=self.disk)
-        if self.quota is not None:
-            self.quota.used += 1
+        if quota is not None:
+            quota.used += 1
         if shared:
             self.engine.write_frame(frame, 0, self.engine.read_frame(shared, 0, PAGE))
             self.zap(index * PAGE, (index + 1) * PAGE)
@@ -206,7 +220,10 @@ class PageCache:
             for index in range(first_page, len(image.frames)):
                 if last_page is not None and index >= last_page:
                     break
-                self._frames.setdefault(index, 0)
+                if index not in self._frames:
+                    self._frames[index] = 0
+                    if self.quota is not None and image.frames[index]:
+                        self.quota.used -= 1
         for index in [
             index
             for index in self._frames
@@ -297,9 +314,11 @@ class PageCache:
 
     def destroy(self) -> None:
         """Free every frame, whoever still holds the cache: the machine is switched off."""
+        if self.quota is not None:
+            self.quota.used -= self.taken
         for frame in self._frames.values():
             if frame:
-                self._free(frame)
+                self.engine.unref(frame)
         self._frames.clear()
         self._image = None
         self.engine.caches.pop(self, None)
