@@ -23,6 +23,7 @@ from typing import Any
 
 from pytest_kevlar.build import BuildCache, CompileError
 from pytest_kevlar.contract import Contract
+from pytest_kevlar.hostprofile import process_status
 from pytest_kevlar.outcome import Ending, Outcome, first_line
 from pytest_kevlar.requirements import CAPABILITIES, lacked, words_to_judge
 from pytest_kevlar.runners.base import Capabilities, Job, Unmet, host_architecture
@@ -44,6 +45,8 @@ LEASH = Path(__file__).with_name("runsc_leash.c")
 _LAST_WORD = re.compile(rb"@kevlar (end|lack|noexec) ([^\n]*)\n\Z")
 
 _SIGNAL_BASE = 128
+#: The capabilities that gVisor has.
+_KNOWN = CAPABILITIES[:38]
 
 
 class RunscRunner:
@@ -178,18 +181,17 @@ def _attempt(platform: str) -> str:
 def _config(job: Job, bundle: Path) -> dict[str, Any]:
     """The container as the specification of OCI has it."""
     root = os.geteuid() == 0
-    held = [f"CAP_{name}" for name in CAPABILITIES[:38]] if root else []
-    sets = ("bounding", "effective", "permitted")
     directory = str(Path(job.argv[0]).parent)
-    first = [f"{directory}/{_FIRST_NAME}", *words_to_judge(job.requires), "--"]
+    environment = [f"{name}={value}" for name, value in job.environment.items()]
+    first = [f"{directory}/{_FIRST_NAME}", *words_to_judge(job.requires), "--", *environment, "--"]
     return {
         "ociVersion": "1.0.0",
         "process": {
             "user": {"uid": os.geteuid() if root else 0, "gid": os.getegid() if root else 0},
             "args": [*first, *job.argv],
-            "env": [f"{name}={value}" for name, value in job.environment.items()],
+            "env": environment,
             "cwd": "/",
-            "capabilities": dict.fromkeys(sets, held),
+            "capabilities": _capabilities() if root else {},
             "rlimits": _limits(),
         },
         "root": {"path": "/", "readonly": False},
@@ -209,6 +211,21 @@ def _config(job: Job, bundle: Path) -> dict[str, Any]:
             },
         ],
         "linux": {},
+    }
+
+
+def _capabilities() -> dict[str, list[str]]:
+    """This process's capabilities, which a program on Linux inherits, as far as gVisor has them."""
+    sets = {
+        "bounding": "CapBnd",
+        "effective": "CapEff",
+        "inheritable": "CapInh",
+        "permitted": "CapPrm",
+    }
+    status = process_status()
+    return {
+        name: [f"CAP_{one}" for bit, one in enumerate(_KNOWN) if int(status[key], 16) >> bit & 1]
+        for name, key in sets.items()
     }
 
 

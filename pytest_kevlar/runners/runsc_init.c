@@ -1,11 +1,11 @@
 /* The first process of a container of gVisor: it runs one program and says how that ended.
  *
- *     init [WORD...] -- PROGRAM [ARGUMENT...]
+ *     init [WORD...] -- [NAME=VALUE...] -- PROGRAM [ARGUMENT...]
  *
- * The words are what the contract requires of the container. The program is a child in a session
- * of its own, in a directory of its own, as it is on Linux; here orphans come to be reaped. The
- * last line on standard error is for runsc.py: "@kevlar" and how the program ended, or why it
- * never began. */
+ * The words are what the contract requires of the container. The program's environment is here since
+ * gVisor gives one in any order. The program is a child in a session of its own, in a directory of
+ * its own, as it is on Linux; here orphans come to be reaped. The last line on standard error is for
+ * runsc.py: "@kevlar" and how the program ended, or why it never began. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static void say(const char *kind, const char *text)
 }
 
 __attribute__((noreturn))
-static void become(char **argv, int trouble)
+static void become(char **argv, char **environment, int trouble)
 {
     sigset_t none;
     int null = open("/dev/null", O_RDONLY);
@@ -41,7 +41,7 @@ static void become(char **argv, int trouble)
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
     if (chdir(directory) == 0)
-        execv(argv[0], argv);
+        execve(argv[0], argv, environment);
     int reason = errno;
     while (write(trouble, &reason, sizeof reason) < 0 && errno == EINTR)
         ;
@@ -49,7 +49,7 @@ static void become(char **argv, int trouble)
 }
 
 /* Returns how it ended, or -1 with errno if it could not begin. */
-static int run(char **argv)
+static int run(char **argv, char **environment)
 {
     int trouble[2], reason, status = 0;
     if (pipe2(trouble, O_CLOEXEC))
@@ -58,7 +58,7 @@ static int run(char **argv)
     if (leader < 0)
         return -1;
     if (leader == 0)
-        become(argv, trouble[1]);
+        become(argv, environment, trouble[1]);
     close(trouble[1]);
     ssize_t got = read(trouble[0], &reason, sizeof reason);
     while ((pid = wait(&status)) != leader)
@@ -80,11 +80,15 @@ int main(int argc, char **argv)
             say("lack", argv[at]);
             return 0;
         }
+    char **environment = argv + at + 1;
+    for (at++; at < argc && strcmp(argv[at], "--"); at++)
+        ;
     if (at + 1 >= argc)
         return 2;
+    argv[at] = NULL;
     umask(022);
     mkdir(directory, 0700);
-    int status = run(argv + at + 1);
+    int status = run(argv + at + 1, environment);
     char number[16];
     snprintf(number, sizeof number, "%d", status);
     if (status < 0)

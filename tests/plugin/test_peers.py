@@ -94,6 +94,45 @@ def test_a_contract_is_not_the_first_process_of_its_container(tree, run) -> None
     result.stdout.fnmatch_lines(["kevlar-trace a.leads x86_64: 0 BUG*"])
 
 
+SURROUNDINGS = """
+/* Contract: what a program begins with. */
+#include "contract.h"
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+extern char **environ;
+int main(void)
+{
+    struct rlimit limit;
+    struct stat here;
+    cpu_set_t cpus;
+    unsigned head[2] = {0x20080522, 0}, held[6] = {0};
+    step("umask", "%o", (unsigned)umask(0));
+    for (int which = 0; which < RLIM_NLIMITS; which++)
+        if (getrlimit(which, &limit) == 0)
+            step("limit", "%d: %#lx %#lx", which, (long)limit.rlim_cur, (long)limit.rlim_max);
+    step("nice", "%d", getpriority(PRIO_PROCESS, 0));
+    sched_getaffinity(0, sizeof cpus, &cpus);
+    step("processors", "%d", CPU_COUNT(&cpus));
+    syscall(SYS_capget, head, held);
+    step("capabilities", "%x %x %x, %x %x %x", held[0], held[1], held[2], held[3] & 0x3f,
+         held[4] & 0x3f, held[5] & 0x3f);
+    for (char **one = environ; *one; one++)
+        step("environment", "%s", *one);
+    stat(".", &here);
+    step("directory", "%o %d %d", here.st_mode, here.st_uid, here.st_gid);
+    contract_pass();
+}
+"""
+
+
+def test_a_sandbox_gives_a_program_what_it_has_on_linux(tree, run) -> None:
+    usable("runsc")
+    tree(a__begins=SURROUNDINGS)
+    run("contracts", target="runsc").assert_outcomes(passed=1)
+
+
 def test_what_a_sandbox_lacks_is_a_skip_that_says_so(tree, run) -> None:
     usable("runsc")
     tree(a__new=LEADS.replace("a session.", "a session.\n * Requires: Linux 5.0\n"))
