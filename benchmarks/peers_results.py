@@ -25,6 +25,16 @@ from pytest_kevlar.trace.text import call_text, result_text
 BEHAVIOUR = ("errno", "value", "signal", "exit", "name", "order")
 #: How a program tells what it saw.
 TELLING = ("write", "writev", "ioctl")
+#: What a contract says when a call of its own, or a condition with one, is not as it must be.
+REFUSED = re.compile(
+    r"^[+ ]*CONTRACT_FAIL .*?: (?P<call>.+) returned (?P<value>-?\d+), "
+    r"errno (?P<error>\w+); expected -1, (?P<wanted>\w+)$",
+    re.MULTILINE,
+)
+UNMET = re.compile(
+    r"^[+ ]*CONTRACT_FAIL .*?: (?P<call>.+) is false \(errno (?P<error>[A-Z]\w+), line \d+\)$",
+    re.MULTILINE,
+)
 #: Characters of a call in the page.
 WIDTH = 70
 #: Events of a trace beyond which it is not compared.
@@ -37,7 +47,7 @@ class Row:
 
     Attributes:
         reason: the first line of its output that differs, or that it does not end.
-        call: the nearest guilty one, or ``-``.
+        call: the guilty one that the contract itself names, or the nearest, or ``-``.
     """
 
     contract: str
@@ -101,7 +111,7 @@ def collect(target: str, version: str, traces: Path, junits: Sequence[Path]) -> 
 def _run(contracts: int, rows: list[Row], arch: str, target: str, traces: Path) -> Run:
     verdicts = dict(sorted(Counter(row.verdict for row in rows).items()))
     bad = [
-        replace(row, call=_nearest_call(row, arch, target, traces))
+        row if row.call != "-" else replace(row, call=_nearest_call(row, arch, target, traces))
         for row in rows
         if row.verdict != "PASS"
     ]
@@ -122,7 +132,18 @@ def _items(path: Path, target: str) -> Iterator[tuple[str, str, Row | None]]:
         failure = case.find("failure")
         message = failure.get("message", "") if failure is not None else ""
         reason = _private(next(iter(message.splitlines()), "")).removeprefix("DIVERGE: ")
-        yield arch, contract, Row(contract, facts["kevlar_verdict"], reason)
+        said = failure.text or "" if failure is not None else ""
+        call = _named_call(said) if "under test 'CONTRACT_FAIL" in reason else "-"
+        yield arch, contract, Row(contract, facts["kevlar_verdict"], reason, call)
+
+
+def _named_call(said: str) -> str:
+    """The call that the contract says failed it, from the whole of a failure; ``-`` if none."""
+    refused, unmet = REFUSED.search(said), UNMET.search(said)
+    if refused:
+        error = "" if refused["value"] != "-1" else f" {refused['error']}"
+        return f"`{_cut(refused['call'])}` = {refused['value']}{error}, not -1 {refused['wanted']}"
+    return f"`{_cut(unmet['call'])}` is false, {unmet['error']}" if unmet else "-"
 
 
 def _nearest_call(row: Row, arch: str, target: str, traces: Path) -> str:

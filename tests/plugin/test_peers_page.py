@@ -196,6 +196,29 @@ def test_a_row_that_nothing_shows_is_an_error_and_so_is_what_shows_no_row(place,
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("x: setuid(0) returned 0, errno 0; expected -1, EPERM", "`setuid(0)` = 0, not -1 EPERM"),
+        ("x: f(1) returned -1, errno EIO; expected -1, EPERM", "`f(1)` = -1 EIO, not -1 EPERM"),
+        ("x: f(1) == 0 is false (errno EPERM, line 5)", "`f(1) == 0` is false, EPERM"),
+        ("x: f(1) == 0 is false (errno 0, line 5)", "-"),
+        ("x: it is not so", "-"),
+    ],
+)
+def test_the_call_that_a_contract_names_is_the_guilty_one(place, tmp_path, said, call) -> None:
+    place(case("a.one"))
+    line = f"CONTRACT_FAIL {said}"
+    reason = f"line 1: Linux 'x: 1', under test '{line[:20]}…'"
+    shown = f'<failure message="{reason}">+{line}\n</failure>'
+    one = CASE.format(name="a.one", arch="x86_64", verdict="DIVERGE", failure=shown)
+    junit = tmp_path / "failed.xml"
+    junit.write_text(JUNIT.format(cases=one))
+    assert peers.main(["--results", "peer", str(tmp_path), str(junit)]) == 0
+    kept = json.loads((tmp_path / "peers" / "peer" / "results.json").read_text())
+    assert [row["call"] for row in kept["runs"]["x86_64"]["rows"]] == [call]
+
+
 def test_architectures_that_say_the_same_share_a_row(place, capsys) -> None:
     rows = (
         case("a.one", "DIVERGE: pid 77"),

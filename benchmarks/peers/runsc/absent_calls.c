@@ -49,6 +49,7 @@ int main(void)
     ASK(process_vm_writev, 0, NULL, 0, NULL, 0, 0);
     ASK(quotactl, -1, NULL, 0, NULL);
     ASK(reboot, 0, 0, 0, NULL);
+    ASK(remap_file_pages, 1, 0, 0, 0, 0);
     ASK(rseq, NULL, 0, 0, 0);
     ASK(sched_getattr, -1, NULL, 0, 0);
     ASK(sched_rr_get_interval, -1, NULL);
@@ -59,5 +60,7 @@ int main(void)
     ASK(statmount, NULL, NULL, 0, 0);
     ASK(swapoff, NULL);
     ASK(swapon, NULL, 0);
+    ASK(sysfs, 9, 0, 0);
+    ASK(ustat, 0, NULL);
     ASK(vmsplice, -1, NULL, 0, 0);
 }

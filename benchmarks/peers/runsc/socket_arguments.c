@@ -53,6 +53,9 @@ int main(void)
     told("V6ONLY connects to ::ffff:127.0.0.1", connect(six, (void *)&mapped, sizeof mapped));
     ioctl(udp, SIOCGIFMTU, &lo);
     printf("MTU of lo: %d\n", lo.ifr_mtu);
+    struct in_addr loopback = {htonl(INADDR_LOOPBACK)};
+    told("IP_MULTICAST_IF of a stream",
+         setsockopt(tcp, IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback));
     if (unshare(CLONE_NEWNET))
         return 1;
     struct ifreq list[4];
