@@ -33,12 +33,12 @@ static void reading(const char *what, long atime, long mtime, int flags)
     step(what, "%s", atime_of("m/file") == before ? "stays" : "moves");
 }
 
-static void listing(const char *what)
+static void listing(const char *what, int flags)
 {
     char buffer[1024];
     set("m/dir", 100, 100);
     long before = atime_of("m/dir");
-    int fd = open("m/dir", O_RDONLY);
+    int fd = open("m/dir", O_RDONLY | flags);
     expect(fd >= 0 && syscall(SYS_getdents64, fd, buffer, sizeof buffer) > 0 && close(fd) == 0, "list");
     step(what, "%s", atime_of("m/dir") == before ? "stays" : "moves");
 }
@@ -50,7 +50,8 @@ static void options(const char *what, unsigned long flags)
     reading("atime in the future", -100, 50, 0);
     reading("atime two days old, before ctime", 2 * 86400, 3 * 86400, 0);
     reading("with O_NOATIME", 100, 50, O_NOATIME);
-    listing("directory");
+    listing("directory", 0);
+    listing("directory with O_NOATIME", O_NOATIME);
 }
 
 int main(void)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import struct
 
 from pytest_kevlar.kernel.abi.files import AT, LIMIT, S
+from pytest_kevlar.kernel.abi.open import O
 from pytest_kevlar.kernel.errno import (
     EFAULT,
     EINVAL,
@@ -216,7 +217,8 @@ def _read_entries(task: Task, fd: int, buf: UserPtr, count: int, *, old: bool) -
         pending = (entry.name, entry.ino, entry.kind)
         if not entry.name:
             break
-    accessed(file.path.mount, file.inode)
+    if not file.flags & O.NOATIME:
+        accessed(file.path.mount, file.inode)
     fsnotify.accessed(file)
     if out:
         buf.write(bytes(out))
