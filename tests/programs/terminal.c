@@ -1,11 +1,13 @@
 /* Runs a command on a pseudo-terminal and talks to it: `terminal ROWSxCOLUMNS COMMAND…`.
  *
  * Standard input is the dialogue, a line each: `< text` waits until the command has written
- * that text after what was waited for before, `> text` types it; both with C's escapes. Prints
- * all that the command wrote, control characters made visible, and its exit status. */
+ * that text after what was waited for before, `> text` types it; both with C's escapes. `-` waits
+ * until the command has written nothing for a moment, where it sets the terminal before it reads.
+ * Prints all that it wrote, control characters made visible, and its exit status. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 5 };
+enum { SECONDS = 5, MOMENT_MS = 100 };
 
 static char output[1 << 16];
 static size_t length, seen;
@@ -78,6 +80,15 @@ static void wait_for(int terminal, const char *text, size_t size)
     seen = (size_t)(found - output) + size;
 }
 
+/* Let the command come to where it reads. */
+static void let_settle(int terminal)
+{
+    struct pollfd end = {.fd = terminal, .events = POLLIN};
+    while (poll(&end, 1, MOMENT_MS) > 0)
+        if (!listen_to(terminal))
+            return;
+}
+
 static void show(void)
 {
     for (size_t i = 0; i < length; i++) {
@@ -120,6 +131,8 @@ int main(int argc, char **argv)
     alarm(SECONDS);
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;
+        if (line[0] == '-')
+            let_settle(terminal);
         if (line[0] == '\0' || line[1] != ' ')
             continue;
         size_t bytes = unescape(line + 2);

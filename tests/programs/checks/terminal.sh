@@ -171,32 +171,42 @@ cat f
 ### less
 seq 50 > f; terminal 6x30 less f <<'IN'
 < 5
+-
 > \x20
 < 10
+-
 > G
 < 50
+-
 > g
 < 5
+-
 > /33\r
 < 33
+-
 > q
 IN
 
 ### less of a pipe
 seq 30 > f; terminal 6x30 sh -c 'cat f | less' <<'IN'
 < 5
+-
 > jj
 < 7
+-
 > q
 IN
 
 ### more
 seq 30 > f; terminal 6x30 more f <<'IN'
 < More
+-
 > \x20
 < More
+-
 > \r
 < More
+-
 > q
 IN
 
@@ -221,6 +231,7 @@ IN
 ### passwords
 terminal 24x80 sh -c 'su user -c id; read -s -p "word: " w; echo; echo "<$w>"' <<'IN'
 < word
+-
 > hidden\r
 IN
 
