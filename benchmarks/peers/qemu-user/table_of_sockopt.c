@@ -24,6 +24,8 @@ int main(void)
     say("setsockopt of IP_RECVTTL", setsockopt(tcp, IPPROTO_IP, IP_RECVTTL, &one, sizeof one));
     say("getsockopt of IP_RECVTTL", getsockopt(tcp, IPPROTO_IP, IP_RECVTTL, &one, &size));
     say("IP_MULTICAST_IF", setsockopt(udp, IPPROTO_IP, IP_MULTICAST_IF, &lo, sizeof lo));
+    say("UDPLITE_SEND_CSCOV",
+        getsockopt(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE), IPPROTO_UDPLITE, 10, &one, &size));
     say("SO_MARK", setsockopt(tcp, SOL_SOCKET, SO_MARK, &one, sizeof one));
     setgroups(3, groups);
     socketpair(AF_UNIX, SOCK_STREAM, 0, pair);

@@ -42,4 +42,6 @@ int main(void)
     if (write(pair[1], "a", 1) != 1)
         return 1;
     arrived("a byte in a socket, with F_SETSIG", &set);
+    int notify = fcntl(open(".", O_RDONLY), F_NOTIFY, DN_CREATE);
+    printf("F_NOTIFY of a directory: %s\n", notify ? strerrorname_np(errno) : "0");
 }

@@ -72,6 +72,8 @@ int main(void)
         lines += strstr(line, text) != NULL;
     fclose(list);
     printf("a socket that is not bound is in /proc/net/udp: %d\n", lines);
+    int lite = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+    printf("a socket of UDP-Lite: %s\n", lite < 0 ? strerrorname_np(errno) : "is there");
     int raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
     unsigned char echo[16] = {0};
     echo[2] = echo[3] = 0xff;
