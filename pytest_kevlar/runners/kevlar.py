@@ -33,6 +33,7 @@ class KevlarRunner:
             "counting": ("on", "off"),
         },
         silent=("checks", "history"),
+        judges=True,  # whatever a contract may require is there
     )
 
     def __init__(self) -> None:

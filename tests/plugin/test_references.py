@@ -42,6 +42,22 @@ def test_another_architecture_is_judged_by_the_only_recording(recorded, run) -> 
     run("contracts/a/one.c", *words, **APART).assert_outcomes(passed=1)
 
 
+def test_what_this_host_lacks_is_no_matter_of_recordings(tree, run) -> None:
+    tree(
+        a__needs="""
+        /* Contract: a controller that no host has.
+         * Requires: cgroup2:none */
+        #include "contract.h"
+        int main(void) { contract_pass(); }
+        """
+    )
+    words = ("-rs", "--kevlar-reference=recorded")
+    result = run("contracts", *words, target="kevlar", **APART)
+    result.stdout.fnmatch_lines(["SKIPPED * no recording of a.needs; *"])
+    result = run("contracts", "-rs", target="kevlar", **APART)
+    result.stdout.fnmatch_lines(["SKIPPED * the none controller of cgroup2 is required"])
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
 def test_the_transcript_explains_system_calls(recorded, run) -> None:
     words = ("--kevlar-reference=recorded", "--kevlar-strict")
