@@ -5,6 +5,7 @@ A directory or an archive becomes one index of paths; links in it lead to paths 
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
@@ -29,11 +30,15 @@ SEARCH = ("/", "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One path: `read` is there for files, `link` is a link's target, else it is a directory."""
+    """One path: `read` is there for files, `link` is a link's target, else it is a directory.
+
+    `modified` is in nanoseconds since 1970, 0 if it is not known.
+    """
 
     mode: int = 0o755
     read: Callable[[], bytes] | None = None
     link: str = ""
+    modified: int = 0
 
 
 class Tree:
@@ -52,6 +57,14 @@ class Tree:
                 machine.add_directory(path, entry.mode)
             else:
                 machine.add_file(path, entry.read(), entry.mode)
+        for path, entry in self.entries.items():  # directories are modified by what is put there
+            if entry.modified:
+                machine.set_modified(path, entry.modified)
+
+    @property
+    def newest(self) -> int:
+        """When anything was last modified, nanoseconds since 1970; 0 if that is not known."""
+        return max((entry.modified for entry in self.entries.values()), default=0)
 
     def resolve(self, path: str) -> str:
         """The path after all its links; empty if there is nothing."""
@@ -160,12 +173,14 @@ def _below(root: Path) -> Iterator[tuple[str, Entry]]:
     """Files, directories and links; devices and the like are left out."""
     for path in sorted(root.rglob("*")):
         inside = "/" + path.relative_to(root).as_posix()
+        status = path.lstat()
+        mode, modified = status.st_mode & 0o7777, status.st_mtime_ns
         if path.is_symlink():
-            yield inside, Entry(link=str(path.readlink()))
+            yield inside, Entry(link=str(path.readlink()), modified=modified)
         elif path.is_dir():
-            yield inside, Entry(path.stat().st_mode & 0o7777)
+            yield inside, Entry(mode, modified=modified)
         elif path.is_file():
-            yield inside, Entry(path.stat().st_mode & 0o7777, _reader(path))
+            yield inside, Entry(mode, _reader(path), modified=modified)
 
 
 def _reader(path: Path) -> Callable[[], bytes]:
@@ -179,13 +194,14 @@ def _reader(path: Path) -> Callable[[], bytes]:
 def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, Entry]]:
     for member in archive:
         inside = "/" + member.name.removeprefix("./").strip("/")
-        mode = member.mode & 0o7777
+        mode, modified = member.mode & 0o7777, int(member.mtime) * 1_000_000_000
         if member.isdir() and inside not in ("/", "/."):
-            yield inside, Entry(mode)
+            yield inside, Entry(mode, modified=modified)
         elif member.issym():
-            yield inside, Entry(link=member.linkname)
+            yield inside, Entry(link=member.linkname, modified=modified)
         elif member.isfile() or member.islnk():
             file = archive.extractfile(member)
             if file is not None:
                 data = file.read()
-                yield inside, Entry(mode, lambda data=data: data)  # type: ignore[misc]
+                read = functools.partial(bytes, data)
+                yield inside, Entry(mode, read, modified=modified)

@@ -55,6 +55,11 @@ def add_link(fs: FsContext, path: str, target: str) -> None:
     boot.install_link(fs, path.encode(), target.encode())
 
 
+def set_modified(fs: FsContext, path: str, modified: int) -> None:
+    """Set when a path was last modified."""
+    boot.set_modified(fs, path.encode(), modified)
+
+
 def _credentials(kernel: Kernel) -> Credentials:
     profile = kernel.profile
     uid, gid = profile.uid, profile.gid

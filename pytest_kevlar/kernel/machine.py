@@ -118,6 +118,10 @@ class Machine:
         """Make a symbolic link in the guest."""
         bootstrap.add_link(self._fs, path, target)
 
+    def set_modified(self, path: str, modified: int) -> None:
+        """Set when what was added at `path` was last modified, nanoseconds since 1970."""
+        bootstrap.set_modified(self._fs, path, modified)
+
     def disk(self, index: int) -> bytes:
         """The content of a disk after the run, file systems on it unmounted.
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -133,6 +134,23 @@ def test_the_output_cannot_be_written(where: str) -> None:
     assert done.returncode == 128 + signal.SIGPIPE
     assert done.stderr.startswith("kevlar: standard output: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_what_a_root_brings_keeps_its_date(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    shutil.copy(BUSYBOX, root / "busybox")
+    (root / "old").write_text("")
+    os.utime(root / "old", (981_173_106, 981_173_106))
+    with tarfile.open(tmp_path / "root.tar", "w") as archive:
+        archive.add(root, ".")
+    script = (
+        "stat -c %Y old; touch new; test new -nt busybox && echo newer"
+    )
+    for place in ("root", "root.tar"):
+        command = [*KEVLAR, "run", "--root", str(tmp_path / place), "/busybox", "sh", "-c", script]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "981173106\nnewer\n", done.stderr
 
 
 # -- a terminal -------------------------------------------------------------------------------

@@ -145,6 +145,15 @@ def install_link(context: FsContext, path: bytes, target: bytes) -> None:
     _enter(place, name, SymlinkInode(place.inode.fs, target, 0, 0))
 
 
+def set_modified(context: FsContext, path: bytes, modified: int) -> None:
+    """Set when what is at `path` was last modified and read, nanoseconds since 1970."""
+    place, name = _parent(context, path)
+    directory = place.inode
+    entry = directory.children.get(name) if isinstance(directory, DirectoryInode) else None
+    if entry is not None:
+        entry.inode.mtime = entry.inode.atime = modified
+
+
 def _enter(place: VfsPath, name: bytes, inode: RegularInode | SymlinkInode) -> Dentry:
     directory = place.inode
     if not isinstance(directory, DirectoryInode):
