@@ -144,9 +144,7 @@ def test_what_a_root_brings_keeps_its_date(tmp_path: Path) -> None:
     os.utime(root / "old", (981_173_106, 981_173_106))
     with tarfile.open(tmp_path / "root.tar", "w") as archive:
         archive.add(root, ".")
-    script = (
-        "stat -c %Y old; touch new; test new -nt busybox && echo newer"
-    )
+    script = "stat -c %Y old; touch new; test new -nt busybox && echo newer"
     for place in ("root", "root.tar"):
         command = [*KEVLAR, "run", "--root", str(tmp_path / place), "/busybox", "sh", "-c", script]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
