@@ -261,6 +261,7 @@ class Arch:
         step_code_of_call: si_code of the SIGTRAP after a system call was stepped over.
         sigframe: signal frames.
         fpu_initial: floating-point state of a new program.
+        fpu_of_handlers: what a handler begins with, None for what it interrupted.
         traps: what CPU exceptions become.
         trampoline: code of the page called [vdso]; where the C libraries have no restorer,
             handlers return through it.
@@ -298,5 +299,6 @@ class Arch:
     step_code_of_call: int
     sigframe: SignalFrame
     fpu_initial: bytes
+    fpu_of_handlers: bytes | None
     traps: Traps
     trampoline: bytes

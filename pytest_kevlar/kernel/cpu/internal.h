@@ -146,6 +146,7 @@ struct kv_engine {
     const uint64_t *fault_word; /* where Unicorn keeps the address of the last fault */
     uc_context *scratch;        /* a context, and in it the exception that is being delivered */
     uint32_t *exception_word;
+    void *cpu_state;            /* of x86_64, if functions that touch it are replaced: see flags.c */
 };
 
 #define KV_CHECK_OUTSIDE 1

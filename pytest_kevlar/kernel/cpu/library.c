@@ -26,6 +26,9 @@ uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
 static void find_originals(void *library);
 static void enter_global_scope(void);
 
+/* flags.c */
+static void find_flag_originals(void *library);
+
 const char *kv_error(void)
 {
     return error_text;
@@ -71,6 +74,7 @@ int kv_load(const char *path)
         memcpy(symbols[i].where, &symbol, sizeof symbol);
     }
     find_originals(library);
+    find_flag_originals(library);
     loaded = true;
     return 0;
 }

@@ -98,6 +98,8 @@ struct kv_engine *kv_engine_new(int arch, uint64_t frames, int counting)
         kv_engine_free(engine);
         return NULL;
     }
+    if (arch == KV_X86_64)
+        find_flags(engine);
     if (!counting && engine->counts_blocks)
         engine->counting = engine->counts_blocks = false;
     return engine;

@@ -110,6 +110,7 @@ void kv_fpu_load(struct kv_engine *engine, uint8_t *image)
         if ((word >> (2 * i) & 3) != 3)
             image[4] |= 1 << i;
     word = 0;
+    gather_flags(engine->cpu_state);
     p_reg_read(engine->uc, UC_X86_REG_MXCSR, &word);
     put32(image + 24, (uint32_t)word);
     put32(image + 28, 0xffff);

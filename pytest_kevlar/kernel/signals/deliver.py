@@ -261,6 +261,8 @@ def _enter(task: Task, signo: int, info: SigInfo, action: Action) -> None:
         force_segv(task, signo)
         return
     engine.write_registers()
+    if arch.fpu_of_handlers is not None:
+        engine.write_fpu(arch.fpu_of_handlers)
     task.saved_mask = None
     if altstack.flags & SS.AUTODISARM:
         task.altstack = AltStack()

@@ -59,6 +59,7 @@ ARCH: Final = Arch(
     step_code_of_call=0,  # SI_USER
     sigframe=sigframe.Frame(),
     fpu_initial=sigframe.FPU_INITIAL,
+    fpu_of_handlers=None,
     traps=traps.Exceptions(),
     # mov x8, #139 (rt_sigreturn); svc #0
     trampoline=bytes.fromhex("681180d2 010000d4"),

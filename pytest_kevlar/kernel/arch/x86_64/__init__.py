@@ -53,6 +53,7 @@ ARCH: Final = Arch(
     step_code_of_call=1,  # TRAP_BRKPT
     sigframe=sigframe.Frame(),
     fpu_initial=sigframe.FPU_INITIAL,
+    fpu_of_handlers=sigframe.FPU_INITIAL,
     traps=traps.Exceptions(),
     # mov rax, 15 (rt_sigreturn); syscall. Nobody jumps here: Linux, too, wants a restorer.
     trampoline=bytes.fromhex("48c7c00f000000 0f05"),
