@@ -137,9 +137,16 @@ static void find_flag_originals(void *library)
         {"helper_rsqrtss_x86_64", &rsqrtss},
         {"helper_rsqrtps_x86_64", &rsqrtps},
     };
-    found_flag_originals = true;
+    unsigned (*uc_version)(unsigned *, unsigned *) = NULL;
+    unsigned major = 0, minor = 0;
+    void *symbol = dlsym(library, "uc_version");
+    memcpy(&uc_version, &symbol, sizeof symbol);
+    if (uc_version)
+        uc_version(&major, &minor);
+    /* How operations are emitted is nobody's interface: another release may do it otherwise. */
+    found_flag_originals = major == 2 && minor == 1;
     for (size_t i = 0; i < sizeof originals / sizeof *originals; i++) {
-        void *symbol = dlsym(library, originals[i].name);
+        symbol = dlsym(library, originals[i].name);
         memcpy(originals[i].where, &symbol, sizeof symbol);
         found_flag_originals = found_flag_originals && symbol;
     }
