@@ -343,17 +343,26 @@ class ContractItem(pytest.Item):
             return verdict
         build = self._builds[-1]
         job = self._job(session, self.arch, build, self.evidence.seed)
+        asked = None
         if session.settings.coverage:
             self.evidence.used = {coverage.side_of(self.evidence): coverage.used(candidate.events)}
             if session.reference is not None and session.reference.name == "linux":
-                made = explainer.on_linux(job)
+                asked = explainer.on_linux(job)
+                made = asked.events[1:] if asked else []  # after the tracer's own execve
                 if made:
                     self.evidence.used[f"linux {self.arch}"] = coverage.used(made)
         failed = verdict.status is not Status.PASS
         if not explainer.wanted(failed):
             return verdict
         found = self.evidence.trace = explainer.explain(
-            self.contract, self.runner, job, build, verdict.reference, candidate, self._recording
+            self.contract,
+            self.runner,
+            job,
+            build,
+            verdict.reference,
+            candidate,
+            self._recording,
+            asked,
         )
         if session.settings.strict and not failed and found.bugs:
             reason = f"system calls: {found.sentence}"

@@ -58,8 +58,6 @@ class Explainer:
     def __init__(self, session: Session, directory: Path) -> None:
         self._session = session
         self._directory = directory
-        #: The job that Linux was last asked about, and what it did.
-        self._asked: tuple[Job, TracedRun] | None = None
 
     def channels(self) -> tuple[str, ...]:
         """What the side under test has to record from the start; empty if nothing."""
@@ -82,6 +80,7 @@ class Explainer:
         native: Outcome,
         outcome: Outcome,
         recording: Recording | None = None,
+        asked: TracedRun | None = None,
     ) -> Explanation:
         """Compare the traces of both sides.
 
@@ -90,6 +89,7 @@ class Explainer:
             job: what ran there; build: its binary.
             native: the run on Linux, untraced: under strace it must do the same.
             recording: what to compare with if Linux is not to be asked.
+            asked: what :meth:`on_linux` gave for the same job, if it was called.
             outcome: of the side under test; it runs again if nothing was recorded.
         """
         several = len(self._session.targets) > 1
@@ -105,13 +105,13 @@ class Explainer:
             return Explanation(trouble=f"the {runner.name} runner records no events")
         if recording is not None:
             return self._explain_recorded(recording, contract, job, build, label, events)
-        asked, why, other = self._reference(contract, job, build, outcome, native)
-        if asked is None:
+        ask, why, other = self._reference(contract, job, build, outcome, native, asked)
+        if ask is None:
             found = Explanation(trouble=why)
             found.files = self._write(label, [], list(outcome.events), runner.name)
             return found
         try:
-            comparison, traced = self._compare(asked, native, events, job.arch, other)
+            comparison, traced = self._compare(ask, native, events, job.arch, other)
         except NoReference as error:
             return Explanation(trouble=str(error), summary=f"kevlar-trace {label}: {error}")
         found = explain(comparison, label, lines_of(build.path), contract.path)
@@ -120,13 +120,11 @@ class Explainer:
             found.files = self._write(label, traced.events, list(outcome.events), runner.name)
         return found
 
-    def on_linux(self, job: Job) -> list[Event]:
-        """What ``job`` does on Linux; nothing if that cannot be recorded on this host."""
+    def on_linux(self, job: Job) -> TracedRun | None:
+        """What ``job`` does on Linux; None if that cannot be recorded on this host."""
         if strace.unavailable(job.arch):
-            return []
-        run = strace.run(_bounded(job), WORKING_DIRECTORY)
-        self._asked = job, run
-        return run.events[1:]  # after the tracer's own execve
+            return None
+        return strace.run(_bounded(job), WORKING_DIRECTORY)
 
     def transcript(self, job: Job, native: Outcome, reference: str) -> tuple[str, ...]:
         """The system calls of ``job`` on Linux as JSON lines; none if it does otherwise there.
@@ -176,7 +174,13 @@ class Explainer:
             return runner.run(replace(job, trace=channels))
 
     def _reference(
-        self, contract: Contract, job: Job, build: Build, under_test: Outcome, native: Outcome
+        self,
+        contract: Contract,
+        job: Job,
+        build: Build,
+        under_test: Outcome,
+        native: Outcome,
+        asked: TracedRun | None,
     ) -> tuple[Ask | None, str, bool]:
         """How to ask Linux, what to call it, and whether its architecture is another."""
         place = under_test.directory or WORKING_DIRECTORY
@@ -194,8 +198,7 @@ class Explainer:
             return None, trouble, False
         bounded = _bounded(job)
         if job.arch == host:
-            known = self._asked if place == WORKING_DIRECTORY else None
-            before = [known[1]] if known is not None and known[0] is job else []
+            before = [asked] if asked is not None and place == WORKING_DIRECTORY else []
             return (
                 lambda: before.pop() if before else strace.run(bounded, place),
                 "linux, same binary",

@@ -15,7 +15,8 @@ HERE = Path(__file__).resolve().parent
 ABI = HERE.parent / "abi"
 
 ffi = FFI()
-ffi.cdef((HERE / "core.h").read_text())
+for name in ("shared.h", "core.h"):
+    ffi.cdef((HERE / name).read_text())
 ffi.cdef((ABI / "structs.h").read_text())
 ffi.cdef((ABI / "structs_packed.h").read_text(), packed=True)
 

@@ -118,10 +118,7 @@ static bool found_flag_originals;
 
 static void find_flag_originals(void *library)
 {
-    static const struct {
-        const char *name;
-        void *where;
-    } originals[] = {
+    static const struct symbol originals[] = {
         {"update_mxcsr_status_x86_64", &update_mxcsr},
         {"helper_fxsave_x86_64", &fxsave},
         {"tcg_gen_op3_x86_64", &emit_op},
@@ -137,17 +134,9 @@ static void find_flag_originals(void *library)
         {"helper_rsqrtss_x86_64", &rsqrtss},
         {"helper_rsqrtps_x86_64", &rsqrtps},
     };
-    unsigned (*uc_version)(unsigned *, unsigned *) = NULL;
-    unsigned major = 0, minor = 0;
-    void *symbol = dlsym(library, "uc_version");
-    memcpy(&uc_version, &symbol, sizeof symbol);
-    if (uc_version)
-        uc_version(&major, &minor);
+    size_t count = sizeof originals / sizeof *originals;
+    unsigned major, minor;
+    p_version(&major, &minor);
     /* How operations are emitted is nobody's interface: another release may do it otherwise. */
-    found_flag_originals = major == 2 && minor == 1;
-    for (size_t i = 0; i < sizeof originals / sizeof *originals; i++) {
-        symbol = dlsym(library, originals[i].name);
-        memcpy(originals[i].where, &symbol, sizeof symbol);
-        found_flag_originals = found_flag_originals && symbol;
-    }
+    found_flag_originals = !find_symbols(library, originals, count) && major == 2 && minor == 1;
 }

@@ -8,66 +8,12 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "shared.h"
+
 #define KV_PAGE 4096ULL
 #define KV_ADDRESS_LIMIT (1ULL << 47)
-
-#define KV_READ 1
-#define KV_WRITE 2
-#define KV_EXEC 4
-#define KV_COW 8
-#define KV_FILE 16
-#define KV_PRESENT 32
-#define KV_SHARED 256  /* of a shared mapping: a child maps the same frame */
-#define KV_ZERO 128    /* the shared page of zeros: mapped, but not resident */
-#define KV_DIRTY 64
 #define KV_PERMS (KV_READ | KV_WRITE | KV_EXEC)
-
-#define KV_EXIT_SYSCALL 1
-#define KV_EXIT_FAULT 2
-#define KV_EXIT_EXCEPTION 3
-#define KV_EXIT_BUDGET 4
-#define KV_EXIT_HALT 5
-#define KV_EXIT_ILLEGAL 6
-#define KV_EXIT_NOMEM 7
-#define KV_EXIT_ERROR 8
-#define KV_EXIT_STEP 9
-
-#define KV_CALLS 32
 #define KV_STRINGS 256 /* hooks make translation slower: there is a limit */
-#define KV_X86_64 0
-#define KV_ARM64 1
-
-struct kv_range {
-    uint64_t start, end;
-    uint32_t perms;
-    uint32_t unused;
-};
-
-/* What a frame is charged as. */
-#define KV_ANON 0
-#define KV_CACHE 1
-#define KV_SHMEM 2 /* a page cache without a disk */
-
-/* Who pays for frames, in frames: what is held by it and those below it, and at most was. */
-struct kv_owner {
-    uint64_t pages, peak;
-    uint64_t file, shmem;       /* of page caches, and of those that no disk is behind */
-    uint64_t limit, high;
-    uint64_t stop;              /* a charge is refused from here on, so that somebody looks */
-    uint32_t parent, children;  /* children: that were not replaced yet */
-    uint32_t retired;           /* it may be replaced once nothing is charged to it */
-    uint32_t padding;
-};
-
-struct kv_space {
-    void *root;
-    struct kv_range *ranges;
-    uint64_t range_count;
-    uint64_t resident, resident_file, peak;
-    uint64_t minor_faults;
-    uint32_t owner;
-    uint32_t unused;
-};
 
 struct kv_frame {
     uint32_t refs;
@@ -77,12 +23,6 @@ struct kv_frame {
     uint8_t kind;              /* what it is charged as */
     uint16_t owner;            /* to whom it is charged, 0 for nobody */
     uint64_t searched;         /* address at which it was last searched for string instructions */
-};
-
-struct kv_call {
-    uint64_t task, number, args[6], result;
-    int32_t returned;
-    int32_t unused;
 };
 
 struct kv_engine {
@@ -147,29 +87,6 @@ struct kv_engine {
     uc_context *scratch;        /* a context, and in it the exception that is being delivered */
     uint32_t *exception_word;
     void *cpu_state;            /* of x86_64, if functions that touch it are replaced: see flags.c */
-};
-
-#define KV_CHECK_OUTSIDE 1
-#define KV_CHECK_RIGHTS 2
-#define KV_CHECK_FRAME 3
-#define KV_CHECK_COPY 4
-#define KV_CHECK_ZERO 5
-#define KV_CHECK_SHARED 6
-#define KV_CHECK_RESIDENT 7
-#define KV_CHECK_RESIDENT_FILE 8
-#define KV_CHECK_REFERENCES 9
-#define KV_CHECK_USED 10
-#define KV_CHECK_FREE 11
-#define KV_CHECK_CHARGED 12
-
-struct kv_mapping {
-    uint64_t start, end;
-    uint32_t perms;
-    uint32_t shared;
-};
-
-struct kv_finding {
-    uint64_t what, address, entry;
 };
 
 /* engine.c */

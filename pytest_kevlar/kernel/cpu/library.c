@@ -20,6 +20,7 @@ static uc_err (*p_context_save)(uc_engine *, uc_context *);
 static uc_err (*p_context_restore)(uc_engine *, uc_context *);
 static uc_err (*p_context_free)(uc_context *);
 static const char *(*p_strerror)(uc_err);
+static unsigned (*p_version)(unsigned *, unsigned *);
 uc_err (*kv_uc_ctl)(uc_engine *, uc_control_type, ...);
 
 /* steps.c */
@@ -34,6 +35,25 @@ const char *kv_error(void)
     return error_text;
 }
 
+/* A function of libunicorn, and the pointer to it. */
+struct symbol {
+    const char *name;
+    void *where;
+};
+
+/* Set every pointer, NULL where there is no such function; the first name that is missing. */
+static const char *find_symbols(void *library, const struct symbol *symbols, size_t count)
+{
+    const char *missing = NULL;
+    for (size_t i = 0; i < count; i++) {
+        void *symbol = dlsym(library, symbols[i].name);
+        memcpy(symbols[i].where, &symbol, sizeof symbol);
+        if (!symbol && !missing)
+            missing = symbols[i].name;
+    }
+    return missing;
+}
+
 int kv_load(const char *path)
 {
     if (loaded)
@@ -44,10 +64,7 @@ int kv_load(const char *path)
         snprintf(error_text, sizeof error_text, "%s", dlerror());
         return -1;
     }
-    static const struct {
-        const char *name;
-        void *where;
-    } symbols[] = {
+    static const struct symbol symbols[] = {
         {"uc_open", &p_open},
         {"uc_close", &p_close},
         {"uc_emu_start", &p_emu_start},
@@ -64,14 +81,12 @@ int kv_load(const char *path)
         {"uc_context_free", &p_context_free},
         {"uc_strerror", &p_strerror},
         {"uc_ctl", &kv_uc_ctl},
+        {"uc_version", &p_version},
     };
-    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-        void *symbol = dlsym(library, symbols[i].name);
-        if (!symbol) {
-            snprintf(error_text, sizeof error_text, "%s has no %s", path, symbols[i].name);
-            return -1;
-        }
-        memcpy(symbols[i].where, &symbol, sizeof symbol);
+    const char *missing = find_symbols(library, symbols, sizeof symbols / sizeof *symbols);
+    if (missing) {
+        snprintf(error_text, sizeof error_text, "%s has no %s", path, missing);
+        return -1;
     }
     find_originals(library);
     find_flag_originals(library);

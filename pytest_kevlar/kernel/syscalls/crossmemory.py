@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kevlar.kernel.abi.mm import MADV
 from pytest_kevlar.kernel.errno import EACCES, EFAULT, EINVAL, EPERM, ESRCH, LinuxError
-from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
+from pytest_kevlar.kernel.fs.procfs.subject import inspected, may_inspect
 from pytest_kevlar.kernel.mm.user import UserPtr
 from pytest_kevlar.kernel.mm.vma import PAGE, PAGE_MASK
 from pytest_kevlar.kernel.syscalls.memory import advise
@@ -123,11 +123,7 @@ def _transfer(
     remote = _vectors(vectors[2], vectors[3], local=False)
     if not any(size for _, size in remote):
         return 0
-    target = task.pid_ns.task(pid) if pid > 0 else None
-    if target is None or not target.alive:
-        raise ESRCH
-    if not may_inspect(task, target, real=True):
-        raise EPERM
+    target = inspected(task, pid)
     places = _Local(local)
     done = 0
     for address, size in _pieces(remote):

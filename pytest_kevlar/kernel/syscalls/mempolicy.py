@@ -16,10 +16,9 @@ from pytest_kevlar.kernel.errno import (
     ENOENT,
     EOPNOTSUPP,
     EPERM,
-    ESRCH,
     LinuxError,
 )
-from pytest_kevlar.kernel.fs.procfs.subject import may_inspect
+from pytest_kevlar.kernel.fs.procfs.subject import inspected
 from pytest_kevlar.kernel.mm.mapping import page_align
 from pytest_kevlar.kernel.mm.mempolicy import MAX_NODES, NODES, ONLINE, policy_of, split_mode
 from pytest_kevlar.kernel.mm.pin import frame_of
@@ -111,6 +110,14 @@ def _policy(task: Task, addr: int, flags: int) -> tuple[int, int]:
     return (policy.mode | policy.flags if policy else MPOL.DEFAULT), nodes
 
 
+def _end(start: int, length: int) -> int:
+    """Where a range of whole pages ends; EINVAL."""
+    end = start + page_align(length)
+    if start & PAGE_MASK or end > 1 << 64:
+        raise EINVAL
+    return end
+
+
 def _parts(
     space: AddressSpace, start: int, end: int, *, gaps: bool
 ) -> Iterator[tuple[Vma, int, int]]:
@@ -139,11 +146,7 @@ def mbind(
         raise EINVAL
     if flags & MPOL.MF_MOVE_ALL and not task.cred.capable(CAP_SYS_NICE):
         raise EPERM
-    if addr & PAGE_MASK:
-        raise EINVAL
-    end = addr + page_align(length)
-    if end > 1 << 64:
-        raise EINVAL
+    end = _end(addr, length)
     if end == addr:
         return 0
     policy = policy_of(kind, mode_flags, nodes)
@@ -157,11 +160,9 @@ def set_mempolicy_home_node(
     task: Task, start: Address, length: Size, home: ULong, flags: ULong
 ) -> int:
     """set_mempolicy_home_node(2). Mirrors mm/mempolicy.c:SYSCALL_DEFINE4()."""
-    if start & PAGE_MASK or flags or home >= MAX_NODES or not ONLINE >> home & 1:
+    if flags or home >= MAX_NODES or not ONLINE >> home & 1:
         raise EINVAL
-    end = start + page_align(length)
-    if end > 1 << 64:
-        raise EINVAL
+    end = _end(start, length)
     if end == start:
         return 0
     done = False
@@ -178,22 +179,13 @@ def set_mempolicy_home_node(
     return 0
 
 
-def _subject(task: Task, pid: int) -> Task:
-    """The task whose pages are meant; ESRCH, EPERM."""
-    target = task.pid_ns.task(pid) if pid else task
-    if target is None or not target.alive:
-        raise ESRCH
-    if not may_inspect(task, target, real=True):
-        raise EPERM
-    return target
-
-
 @syscall()
 def migrate_pages(task: Task, pid: Pid, maxnode: ULong, old_nodes: Ptr, new_nodes: Ptr) -> int:
     """migrate_pages(2): from one node to itself. Mirrors mm/mempolicy.c:kernel_migrate_pages()."""
     _nodes(old_nodes, maxnode)
     wanted = _nodes(new_nodes, maxnode)
-    _subject(task, pid)
+    if pid:
+        inspected(task, pid)
     if wanted & ~ONLINE and not task.cred.capable(CAP_SYS_NICE):
         raise EPERM
     if not wanted & ONLINE:
@@ -210,7 +202,7 @@ def move_pages(
         raise EINVAL
     if flags & MPOL.MF_MOVE_ALL and not task.cred.capable(CAP_SYS_NICE):
         raise EPERM
-    space = _subject(task, pid).memory
+    space = (inspected(task, pid) if pid else task).memory
     for index in range(count):
         address = (pages + 8 * index).read_int(8, signed=False)
         if nodes:

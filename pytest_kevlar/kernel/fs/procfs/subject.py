@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_kevlar.kernel.errno import EACCES, ENOENT, ESRCH
+from pytest_kevlar.kernel.errno import EACCES, ENOENT, EPERM, ESRCH
 from pytest_kevlar.kernel.task.cred import CAP_SYS_PTRACE
 
 if TYPE_CHECKING:
@@ -72,6 +72,16 @@ def may_inspect(reader: Task, task: Task, *, real: bool = False) -> bool:
         return False
     mask = mine.permitted if real else mine.effective
     return over_it or (mine.user_ns is its.user_ns and not its.permitted & ~mask)
+
+
+def inspected(reader: Task, pid: int) -> Task:
+    """The living task of that number, whose memory `reader` may use; ESRCH, EPERM."""
+    task = reader.pid_ns.task(pid) if pid > 0 else None
+    if task is None or not task.alive:
+        raise ESRCH
+    if not may_inspect(reader, task, real=True):
+        raise EPERM
+    return task
 
 
 def inspect(reader: Task, subject: Subject) -> Task:
