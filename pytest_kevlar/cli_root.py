@@ -6,7 +6,9 @@ A directory or an archive becomes one index of paths; links in it lead to paths 
 from __future__ import annotations
 
 import functools
+import os
 import shutil
+import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,13 +34,14 @@ SEARCH = ("/", "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 class Entry:
     """One path: `read` is there for files, `link` is a link's target, else it is a directory.
 
-    `modified` is in nanoseconds since 1970, 0 if it is not known.
+    `modified` is in nanoseconds since 1970, 0 if it is not known; `size` in bytes, of files.
     """
 
     mode: int = 0o755
     read: Callable[[], bytes] | None = None
     link: str = ""
     modified: int = 0
+    size: int = 0
 
 
 class Tree:
@@ -65,6 +68,13 @@ class Tree:
     def newest(self) -> int:
         """When anything was last modified, nanoseconds since 1970; 0 if that is not known."""
         return max((entry.modified for entry in self.entries.values()), default=0)
+
+    def check_size(self, memory: int) -> None:
+        """Refuse what cannot be held by a machine of so many bytes, before it is read."""
+        size = sum(entry.size for entry in self.entries.values())
+        if size > memory:
+            whole = f"{size >> 20:,} MiB of files, more than the machine's {memory >> 20:,}"
+            raise Trouble(f"--root {self.name}: {whole}; --memory gives more")
 
     def resolve(self, path: str) -> str:
         """The path after all its links; empty if there is nothing."""
@@ -159,7 +169,10 @@ def of_root(root: str) -> Tree:
     """The tree in a directory or an archive."""
     path = Path(root)
     if path.is_dir():
-        return Tree(dict(_below(path)), root)
+        try:
+            return Tree(dict(_below(path)), root)
+        except OSError as error:
+            raise Trouble(f"--root {root}: {error.filename}: {error.strerror}") from None
     if not path.exists():
         raise Trouble(f"--root {root}: no such file or directory")
     try:
@@ -170,17 +183,29 @@ def of_root(root: str) -> Tree:
 
 
 def _below(root: Path) -> Iterator[tuple[str, Entry]]:
-    """Files, directories and links; devices and the like are left out."""
-    for path in sorted(root.rglob("*")):
+    """Files, directories and links; devices and what is mounted there are left out."""
+    device = root.stat().st_dev
+    for path, status in _walk(root):
+        if status.st_dev != device:
+            continue
         inside = "/" + path.relative_to(root).as_posix()
-        status = path.lstat()
         mode, modified = status.st_mode & 0o7777, status.st_mtime_ns
         if path.is_symlink():
             yield inside, Entry(link=str(path.readlink()), modified=modified)
         elif path.is_dir():
             yield inside, Entry(mode, modified=modified)
         elif path.is_file():
-            yield inside, Entry(mode, _reader(path), modified=modified)
+            yield inside, Entry(mode, _reader(path), modified=modified, size=status.st_size)
+
+
+def _walk(directory: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Everything below, in order, but for what is below a mount point."""
+    device = directory.stat().st_dev
+    for path in sorted(directory.iterdir()):
+        status = path.lstat()
+        yield path, status
+        if stat.S_ISDIR(status.st_mode) and status.st_dev == device:
+            yield from _walk(path)
 
 
 def _reader(path: Path) -> Callable[[], bytes]:
@@ -204,4 +229,4 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, Entry]]:
             if file is not None:
                 data = file.read()
                 read = functools.partial(bytes, data)
-                yield inside, Entry(mode, read, modified=modified)
+                yield inside, Entry(mode, read, modified=modified, size=member.size)

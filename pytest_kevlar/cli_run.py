@@ -168,6 +168,7 @@ def _run(given: Namespace, *, traced: bool) -> Result:
     if given.arch not in (None, arch):
         raise Trouble(f"{given.program} is for {arch}, not {given.arch}")
     memory = _memory(given.memory)
+    tree.check_size(memory)
     environment = _environment(given.env)
     added = [_added(word) for word in given.file]
     from pytest_kevlar.kernel import Limits, LiveTerminal, Machine

@@ -94,6 +94,19 @@ def test_run_below_a_root(kevlar: Kevlar, program: Path, tmp_path: Path) -> None
         assert (done.returncode, done.stdout) == (7, "x - y"), done.stderr
 
 
+def test_a_root_that_does_not_fit_is_not_read(
+    kevlar: Kevlar, program: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    shutil.copy(program, root / "hello")
+    with (root / "huge").open("wb") as file:
+        file.truncate(1 << 40)
+    done = kevlar("run", "--root", "root", "/hello")
+    said = "--root root: 1,048,576 MiB of files, more than the machine's 512; --memory gives more"
+    assert done.stderr.splitlines() == [f"kevlar: {said}"]
+
+
 @pytest.mark.parametrize("mode", ["", ":rw", ":ro"])
 def test_disks(kevlar: Kevlar, program: Path, tmp_path: Path, mode: str) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
